@@ -1,0 +1,14 @@
+//! Organisers, venues, seating plans, events, performances and sales.
+//!
+//! Two halves: [`pretix_plan`] turns a published seating-plan file into a [`domain::SeatingPlan`] and says where
+//! the file is wrong; [`CatalogStore`] keeps what organisers enter, in its own SQLite file.
+//!
+//! **Invariant:** nothing here decides about a place, a hold or a ticket. A sale's settings and its plan never
+//! change once it exists, so whoever read them may keep them.
+
+mod cursor;
+pub mod pretix_plan;
+mod text;
+pub mod time;
+
+pub use pretix_plan::{Imported, PlanError, PlanErrors};

@@ -1,0 +1,1 @@
+//! The single writer around a sale: inbox, group commit, timers, recovery, snapshots.

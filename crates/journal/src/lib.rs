@@ -1,0 +1,1 @@
+//! Durability: one ordered row per event, committed in groups.

@@ -1,0 +1,16 @@
+//! Open-loop load: virtual fans, and the side-by-side baselines.
+//!
+//! [`fans`] drives a running server over its real HTTP API, as `onsale demo` and `onsale-load sellout` need it;
+//! [`bench`] compares the server with what else could have been built; [`report`] writes every figure in one shape.
+//!
+//! **Invariant:** what a fan believes comes from the answers it received, never from the server's internals, so
+//! that the histories kept here can accuse the server.
+
+pub mod bench;
+pub mod client;
+pub mod fans;
+pub mod operator;
+pub mod plan;
+pub mod processes;
+pub mod report;
+pub mod sellout;

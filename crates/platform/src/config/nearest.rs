@@ -1,0 +1,18 @@
+//! The nearest of several names, for "did you mean".
+
+/// The candidate that looks most like `name`; `None` if none is similar enough to be meant.
+pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (likeness(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.6)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, candidate)| candidate)
+}
+
+/// From 0 to 1: of the whole names, or a little less of the keys alone, for a key in the wrong section.
+fn likeness(name: &str, candidate: &str) -> f64 {
+    let key = |name: &str| name.rsplit_once('.').map_or(name.len(), |(section, _)| section.len() + 1) % (name.len() + 1);
+    let keys = strsim::normalized_damerau_levenshtein(&name[key(name)..], &candidate[key(candidate)..]);
+    strsim::normalized_damerau_levenshtein(name, candidate).max(keys * 0.95)
+}

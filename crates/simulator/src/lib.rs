@@ -1,0 +1,1 @@
+//! A whole evening from a seed: simulated clock, disk, provider and crashes.

@@ -46,11 +46,11 @@ export function countDown(deadlineMs, tick) {
   return () => clearTimeout(timer);
 }
 
-/** Milliseconds as `1:02:03` or `02:03`, rounded up so that 0:00 means over. */
+/** Milliseconds as `1:02:03` or `2:03`, rounded up so that 0:00 means over. */
 export function asClock(ms) {
   const seconds = Math.ceil(ms / 1_000);
   const two = (n) => String(n).padStart(2, "0");
   const hours = Math.floor(seconds / 3_600);
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${rest}` : rest;
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }

@@ -5,6 +5,7 @@ const ZERO_DECIMALS = new Set(["KRW", "JPY", "VND", "CLP", "ISK"]);
 const THREE_DECIMALS = new Set(["BHD", "KWD", "OMR", "JOD", "TND"]);
 
 export let language = "en";
+let locale = "en"; // the language as the reader's region writes it
 let texts = {};
 let plurals;
 let numbers;
@@ -28,8 +29,9 @@ function keep(tag) {
 export async function load() {
   language = chosenLanguage();
   texts = await (await fetch(`/assets/i18n/${language}.json`)).json();
+  locale = navigator.languages?.find((tag) => tag.slice(0, 2) === language) ?? language;
   plurals = new Intl.PluralRules(language);
-  numbers = new Intl.NumberFormat(language);
+  numbers = new Intl.NumberFormat(locale);
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.dataset.t);
   for (const element of document.querySelectorAll("[data-t-label]")) {
@@ -64,7 +66,7 @@ export const number = (value) => numbers.format(value);
 /** A share from 0 to 1 as a percentage; never 100 % before it is all. */
 export function percent(share) {
   const honest = share < 1 ? Math.min(share, 0.999) : 1;
-  return format("percent", () => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }))
+  return format("percent", () => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }))
     .format(honest);
 }
 
@@ -73,7 +75,7 @@ export function money({ amount, currency }, short = false) {
   const decimals = ZERO_DECIMALS.has(currency) ? 0 : THREE_DECIMALS.has(currency) ? 3 : 2;
   const value = amount / 10 ** decimals;
   const digits = short && Math.abs(value) >= 1_000 ? 0 : decimals;
-  return format(`${currency}${digits}`, () => new Intl.NumberFormat(language, {
+  return format(`${currency}${digits}`, () => new Intl.NumberFormat(locale, {
     style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
   })).format(value);
 }
@@ -82,7 +84,7 @@ export const readersZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Date and time in a zone (the reader's if none is given), with the zone's short name. */
 export function dateTime(when, timeZone = readersZone) {
-  return format(`date${timeZone}`, () => new Intl.DateTimeFormat(language, {
+  return format(`date${timeZone}`, () => new Intl.DateTimeFormat(locale, {
     timeZone, weekday: "short", day: "numeric", month: "long", year: "numeric",
     hour: "numeric", minute: "2-digit", timeZoneName: "short",
   })).format(new Date(when));

@@ -65,7 +65,9 @@ impl Need {
         if !is_root() || find_in(&path_folders(), &["apt-get"]).is_none() {
             return Err(format!("{} is missing: {}.", self.name, self.advice()));
         }
-        install(self.package).map_err(|why| format!("{} is missing and could not be installed: {why}", self.name))?;
+        install(self.package).map_err(|why| {
+            format!("{} is missing and was not installed: {why}\nYourself: {}.", self.name, self.advice())
+        })?;
         self.find().ok_or_else(|| format!("{} is still missing after installing {}.", self.name, self.package))
     }
 

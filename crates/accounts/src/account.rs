@@ -77,7 +77,8 @@ impl NewAccount {
         let email = Email::parse(&self.email).ok_or_else(problems::email_invalid)?;
         check_password(&self.password, &email)?;
         let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        if name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control)) {
+        if name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control))
+        {
             return Err(problems::name_invalid());
         }
         Ok(Draft { email, password: self.password, name, locale: self.locale })
@@ -95,8 +96,21 @@ pub(crate) fn id_bytes(id: AccountId) -> Vec<u8> {
     id.bits().to_be_bytes().to_vec()
 }
 
-/// The columns [`Account::from_row`] reads.
-pub(crate) const COLUMNS: &str = "id, kind, email, name, locale, role, organiser, created_at_ms";
+/// A query for the columns [`Account::from_row`] reads, and further ones if given first.
+macro_rules! select_account {
+    ($rest:literal) => {
+        select_account!("", $rest)
+    };
+    ($more_columns:literal, $rest:literal) => {
+        concat!(
+            "SELECT id, kind, email, name, locale, role, organiser, created_at_ms",
+            $more_columns,
+            " FROM accounts ",
+            $rest
+        )
+    };
+}
+pub(crate) use select_account;
 
 impl Account {
     pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, Problem> {

@@ -46,7 +46,10 @@ impl Database {
         // FULL: with NORMAL an acknowledged log-out could be undone by a power cut.
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let writer = pool(1, writing).await?;
-        MIGRATIONS.run(&writer).await.map_err(|error| problems::unavailable(format_args!("{}: {error}", path.display())))?;
+        MIGRATIONS
+            .run(&writer)
+            .await
+            .map_err(|error| problems::unavailable(format_args!("{}: {error}", path.display())))?;
         let readers = pool(READERS_MAX, options.pragma("query_only", "ON")).await?;
         Ok(Self::new(writer, readers))
     }

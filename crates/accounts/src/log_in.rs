@@ -2,17 +2,20 @@
 
 use std::net::IpAddr;
 
-use domain::{Problem, Timestamp};
+use domain::{AccountId, Problem, Timestamp};
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
 
 use crate::AccountStore;
-use crate::account::{Account, COLUMNS, get, id_bytes};
+use crate::account::{Account, get, id_bytes, select_account};
+use crate::attempts::Attempt;
 use crate::database::to_the_end;
 use crate::email::normalise;
 use crate::hashing::Verdict;
 use crate::password::Password;
 use crate::problems;
 use crate::sessions::insert_session;
+use crate::store::Inner;
 use crate::token::SessionToken;
 
 /// What a person gives to log in. Has no `Debug`: it holds a password.
@@ -28,7 +31,13 @@ pub struct LogIn {
 /// An account that can log in, with its password hash.
 pub(crate) struct Credentials {
     pub(crate) account: Account,
-    pub(crate) password_hash: String,
+    password_hash: String,
+}
+
+/// The right password was given for these credentials.
+pub(crate) struct Proof {
+    credentials: Credentials,
+    rehashed: Option<String>,
 }
 
 impl AccountStore {
@@ -37,13 +46,13 @@ impl AccountStore {
     /// `busy`.
     pub async fn log_in(&self, log_in: LogIn, now: Timestamp) -> Result<(Account, SessionToken), Problem> {
         let email = normalise(&log_in.email);
-        let credentials = self.inner.credentials_by_email(&email).await?;
-        let proof = self.prove(&email, log_in.password, log_in.from, credentials, now).await?;
+        let attempt = self.inner.attempts.take(&email, log_in.from, now)?;
+        let credentials = self.inner.credentials_by_email(&email).await;
+        let proof = self.inner.prove(attempt, credentials, log_in.password).await?;
         let inner = self.inner.clone();
         to_the_end(async move {
             let generation = inner.cache.generation();
             let mut writing = inner.database.write().await?;
-            // The row again: the password, the role or the account may have changed while the hash was computed.
             let account = proof.confirm(&mut writing).await?;
             let started = insert_session(&mut writing, &account, now).await?;
             writing.commit().await?;
@@ -51,55 +60,95 @@ impl AccountStore {
         })
         .await
     }
+}
 
-    /// Counts an attempt and compares a password. Errors: `credentials_wrong`, `too_many_attempts`, `busy`.
+impl Inner {
+    /// Compares a password, at the same cost if there are no credentials to compare with. The attempt stays counted
+    /// if the password is wrong. Errors: `credentials_wrong`, `busy`.
     pub(crate) async fn prove(
         &self,
-        email: &str,
+        attempt: Attempt<'_>,
+        credentials: Result<Option<Credentials>, Problem>,
         password: Password,
-        from: IpAddr,
-        credentials: Option<Credentials>,
-        now: Timestamp,
     ) -> Result<Proof, Problem> {
-        let attempt = self.inner.attempts.take(email, from, now)?;
-        if password.is_too_long() {
-            return Err(problems::credentials_wrong());
-        }
-        let stored = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
-        match (self.inner.passwords.verify(password, stored).await, credentials) {
-            (Ok(Verdict::Right { rehashed }), Some(credentials)) => {
+        match self.compare(credentials, password).await {
+            Ok(Some(proof)) => {
                 attempt.give_back();
-                Ok(Proof { credentials, rehashed })
+                Ok(proof)
             }
-            (Ok(_), _) => Err(problems::credentials_wrong()),
-            (Err(problem), _) => {
+            Ok(None) => Err(problems::credentials_wrong()),
+            Err(problem) => {
                 // Nothing was compared, so nothing was learned.
                 attempt.give_back();
                 Err(problem)
             }
         }
     }
-}
 
-/// The right password was given for these credentials.
-pub(crate) struct Proof {
-    pub(crate) credentials: Credentials,
-    rehashed: Option<String>,
+    async fn compare(
+        &self,
+        credentials: Result<Option<Credentials>, Problem>,
+        password: Password,
+    ) -> Result<Option<Proof>, Problem> {
+        let credentials = credentials?;
+        if password.is_too_long() {
+            return Ok(None);
+        }
+        let stored = credentials.as_ref().map(|credentials| credentials.password_hash.as_str());
+        Ok(match (self.passwords.verify(password, stored).await?, credentials) {
+            (Verdict::Right { rehashed }, Some(credentials)) => Some(Proof { credentials, rehashed }),
+            _ => None,
+        })
+    }
+
+    async fn credentials_by_email(&self, email: &str) -> Result<Option<Credentials>, Problem> {
+        let mut reading = self.database.read().await?;
+        let query = sqlx::query(select_account!(", password_hash", "WHERE email = ?")).bind(email);
+        let row = query.fetch_optional(&mut *reading).await.map_err(problems::database)?;
+        read_credentials(row)
+    }
+
+    pub(crate) async fn credentials_of(&self, account: AccountId) -> Result<Option<Credentials>, Problem> {
+        let mut reading = self.database.read().await?;
+        credentials_in(&mut reading, account).await
+    }
 }
 
 impl Proof {
-    /// Reads the account again in the transaction that acts on the proof, and stores the new hash if the old one had
-    /// another cost. Errors: `credentials_wrong` if the password is no longer the one that was compared.
-    async fn confirm(self, connection: &mut SqliteConnection) -> Result<Account, Problem> {
+    /// Reads the account again in the transaction that acts on the proof: the password, the role or the account may
+    /// have changed while the hash was computed. Stores the new hash if the old one had another cost.
+    /// Errors: `credentials_wrong` if the password is no longer the one that was compared.
+    pub(crate) async fn confirm(self, connection: &mut SqliteConnection) -> Result<Account, Problem> {
         let Credentials { account, password_hash } = self.credentials;
-        let current = read_credentials(connection, "id = ?", id_bytes(account.id)).await?;
+        let current = credentials_in(connection, account.id).await?;
         let current = current.filter(|current| current.password_hash == password_hash);
         let account = current.ok_or_else(problems::credentials_wrong)?.account;
         if let Some(rehashed) = self.rehashed {
-            let query = sqlx::query("UPDATE accounts SET password_hash = ? WHERE id = ?");
-            let query = query.bind(rehashed).bind(id_bytes(account.id));
-            query.execute(connection).await.map_err(problems::database)?;
+            store_password_hash(connection, account.id, &rehashed).await?;
         }
         Ok(account)
     }
+}
+
+/// Replaces the password hash of an account.
+pub(crate) async fn store_password_hash(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    password_hash: &str,
+) -> Result<(), Problem> {
+    let query = sqlx::query("UPDATE accounts SET password_hash = ? WHERE id = ?");
+    let query = query.bind(password_hash).bind(id_bytes(account));
+    query.execute(connection).await.map_err(problems::database).map(drop)
+}
+
+async fn credentials_in(connection: &mut SqliteConnection, account: AccountId) -> Result<Option<Credentials>, Problem> {
+    let query = sqlx::query(select_account!(", password_hash", "WHERE id = ?")).bind(id_bytes(account));
+    read_credentials(query.fetch_optional(connection).await.map_err(problems::database)?)
+}
+
+/// A row with a password hash; an account without a password has no credentials.
+fn read_credentials(row: Option<SqliteRow>) -> Result<Option<Credentials>, Problem> {
+    let Some(row) = row else { return Ok(None) };
+    let Some(password_hash) = get(&row, "password_hash")? else { return Ok(None) };
+    Ok(Some(Credentials { account: Account::from_row(&row)?, password_hash }))
 }

@@ -131,8 +131,19 @@ mod tests {
     #[test]
     fn a_password_people_guess_first_is_refused() {
         for password in [
-            "1234567890", "0987654321", "abcdefghijk", "aaaaaaaaaaaa", "1212121212", "abcabcabcabc", "qwertyuiop",
-            "Password123", "P@ssw0rd2026!", "iloveyou!!!!!", "123qwerty123", "Onsale2026!", "1q2w3e4r5t6y",
+            "1234567890",
+            "0987654321",
+            "abcdefghijk",
+            "aaaaaaaaaaaa",
+            "1212121212",
+            "abcabcabcabc",
+            "qwertyuiop",
+            "Password123",
+            "P@ssw0rd2026!",
+            "iloveyou!!!!!",
+            "123qwerty123",
+            "Onsale2026!",
+            "1q2w3e4r5t6y",
         ] {
             assert_eq!(code(password), Some("password_too_common"), "{password}");
         }

@@ -59,7 +59,7 @@ pub(crate) fn account_unknown() -> Problem {
 }
 
 pub(crate) fn role_invalid() -> Problem {
-    let sentence = "The role organiser needs an organiser; the roles fan and operator have none.";
+    let sentence = "The role organiser needs an organiser, the others have none, and a rehearsal fan stays a fan.";
     Problem::new("role_invalid", sentence).at("/organiser")
 }
 
@@ -87,7 +87,8 @@ pub(crate) fn busy() -> Problem {
 
 /// The database, the random source or the password hash failed: nothing the person did.
 pub(crate) fn unavailable(detail: impl fmt::Display) -> Problem {
-    Problem::new("accounts_unavailable", "Accounts are not available right now. Try again in a moment.").internal(detail)
+    Problem::new("accounts_unavailable", "Accounts are not available right now. Try again in a moment.")
+        .internal(detail)
 }
 
 /// What a failed statement means to the person who waits for it.

@@ -8,7 +8,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::AccountStore;
-use crate::account::{Account, AccountKind, get, id_bytes, read_id, read_organiser, read_role};
+use crate::account::{Account, AccountKind, get, id_bytes, read_id, read_organiser, read_role, select_account};
+use crate::cache::Generation;
 use crate::database::to_the_end;
 use crate::limits::{SESSION_AGE_MS_MAX, SESSIONS_PER_ACCOUNT_MAX};
 use crate::problems;
@@ -93,7 +94,7 @@ pub(crate) struct Started {
 
 impl Inner {
     /// Takes a committed session into the cache, and those that ended for it out.
-    pub(crate) fn keep(&self, generation: crate::cache::Generation, started: Started) -> SessionToken {
+    pub(crate) fn keep(&self, generation: Generation, started: Started) -> SessionToken {
         self.cache.put(generation, started.token.hash(), Arc::new(started.session));
         if !started.ended.is_empty() {
             self.cache.revoke(&started.ended);
@@ -156,7 +157,8 @@ pub(crate) async fn insert_session(
 ) -> Result<Started, Problem> {
     let session = new_session(account, now);
     let token = SessionToken::draw()?;
-    let insert = "INSERT INTO sessions (token_hash, account, started_at_ms, seen_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?)";
+    let insert =
+        "INSERT INTO sessions (token_hash, account, started_at_ms, seen_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?)";
     sqlx::query(insert)
         .bind(token.hash().bytes().to_vec())
         .bind(id_bytes(account.id))
@@ -192,12 +194,8 @@ pub(crate) fn read_tokens(rows: &[SqliteRow]) -> Result<Vec<TokenHash>, Problem>
 }
 
 /// The account, read in the transaction that decides about it.
-pub(crate) async fn find_in(
-    connection: &mut SqliteConnection,
-    account: AccountId,
-) -> Result<Option<Account>, Problem> {
-    let query = "SELECT id, kind, email, name, locale, role, organiser, created_at_ms FROM accounts WHERE id = ?";
-    let query = sqlx::query(query).bind(id_bytes(account));
+pub(crate) async fn find_in(connection: &mut SqliteConnection, account: AccountId) -> Result<Option<Account>, Problem> {
+    let query = sqlx::query(select_account!("WHERE id = ?")).bind(id_bytes(account));
     let row = query.fetch_optional(connection).await.map_err(problems::database)?;
     row.as_ref().map(Account::from_row).transpose()
 }

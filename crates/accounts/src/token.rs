@@ -83,7 +83,8 @@ impl TokenHash {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
-        let bytes = bytes.try_into().map_err(|_| problems::unavailable("a token hash in accounts.db is not 32 bytes"))?;
+        let bytes =
+            bytes.try_into().map_err(|_| problems::unavailable("a token hash in accounts.db is not 32 bytes"))?;
         Ok(Self(bytes))
     }
 

@@ -15,8 +15,8 @@ pub(crate) fn write(list: &str, after: u32) -> String {
 /// The row number in a cursor of `list`.
 pub(crate) fn read(list: &str, cursor: &str) -> Result<u32, Problem> {
     let number = || {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor.get(..cursor.len().min(CURSOR_CHARS_MAX))?).ok()?;
-        let text = String::from_utf8(bytes).ok()?;
+        let cursor = Some(cursor).filter(|cursor| cursor.len() <= CURSOR_CHARS_MAX)?;
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
         text.strip_prefix(list)?.strip_prefix(':')?.parse().ok()
     };
     number().ok_or_else(|| {

@@ -8,7 +8,14 @@
 
 mod cursor;
 pub mod pretix_plan;
+pub mod store;
 mod text;
 pub mod time;
 
 pub use pretix_plan::{Imported, PlanError, PlanErrors};
+pub use store::events::{EventEntry, EventsPage, PerformanceEntry};
+pub use store::performances::{NewPerformance, Performance};
+pub use store::plans::{PlanId, PlanSummary};
+pub use store::sale_page::{PriceLevelPage, SalePage};
+pub use store::sales::{NewSale, Rate, Sale};
+pub use store::{CatalogStore, Named};

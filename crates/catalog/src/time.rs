@@ -19,7 +19,8 @@ pub fn time_zone_name(text: &str, pointer: &str) -> Result<String, Problem> {
 /// `time_invalid` at `pointer`.
 pub fn parse_rfc3339(text: &str, pointer: &str) -> Result<Timestamp, Problem> {
     text.parse::<jiff::Timestamp>().map(|at| Timestamp::from_millis(at.as_millisecond())).map_err(|_| {
-        Problem::new("time_invalid", "This is not a time with its offset, such as 2027-03-06T19:00:00+09:00.").at(pointer)
+        Problem::new("time_invalid", "This is not a time with its offset, such as 2027-03-06T19:00:00+09:00.")
+            .at(pointer)
     })
 }
 
@@ -74,7 +75,10 @@ mod tests {
 
     #[test]
     fn a_time_without_offset_is_refused() {
-        assert_eq!(parse_rfc3339("2027-01-15T19:00:00", "/starts_at").unwrap_err().field.as_deref(), Some("/starts_at"));
+        assert_eq!(
+            parse_rfc3339("2027-01-15T19:00:00", "/starts_at").unwrap_err().field.as_deref(),
+            Some("/starts_at")
+        );
         assert!(sane(Timestamp::from_millis(1_700_000_000), "/opens_at").is_err());
     }
 }

@@ -137,8 +137,12 @@ impl Config {
         load(&Sources::none())
     }
 
-    fn compose(sections: Sections, origins: Vec<Origin>) -> Self {
+    fn compose(sections: Sections, mut origins: Vec<Origin>) -> Self {
         let Sections { server, storage, payments, engine, limits, log, rehearsal } = sections;
-        Self { server: server.settled(), storage, payments, engine, limits, log, rehearsal, origins }
+        let server = server.settled();
+        for origin in origins.iter_mut().filter(|origin| origin.setting.name == "server.public_url") {
+            origin.shown = toml::Value::from(server.public_url.as_str()).to_string();
+        }
+        Self { server, storage, payments, engine, limits, log, rehearsal, origins }
     }
 }

@@ -1,8 +1,9 @@
 //! The ticket code: `ONSALE1.` and the base32 of version, key id, claims and Ed25519 signature.
 //!
-//! Base32 (RFC 4648 without padding), not base64url: its letters are in the alphanumeric mode of a QR code, so a
-//! code fits QR version 6 at error correction M instead of version 8, which a worn phone camera reads from farther
-//! away. Base45 would reach the same version, but has spaces, `$` and `%` in it, which break in shells, URLs and mails.
+//! Base32 (RFC 4648 without padding), not base64url: its letters are in the alphanumeric mode of a QR code, so that a
+//! code fits QR version 6 (41 modules a side) at error correction M instead of version 8 (49), with larger modules in
+//! the same space. Base45 would reach version 6 too, but has spaces, `$` and `%` in it, which break in shells, URLs
+//! and mails.
 
 use std::fmt;
 

@@ -75,7 +75,7 @@ function showFacts(sale) {
 function statusOf(sale) {
   const all = stockBar();
   all.element.classList.add("tall");
-  byId("fill").append(all.element);
+  byId("fill").prepend(all.element);
   const updateLevels = showLevels(byId("levels"), sale.price_levels);
   const timeline = new Timeline(byId("chart"), { sale: sale.id, capacity: sale.capacity });
   let stage = null;
@@ -126,6 +126,7 @@ function statusOf(sale) {
     setText(byId("orders"), number(status.orders_paid));
     setText(byId("refunded"), money(status.refunded, true));
     if (status.stage !== "scheduled") timeline.add(status.server_time_ms ?? now(), sold, held);
+    byId("time").hidden = (stage === "sold_out" || stage === "closed") && !timeline.moved;
     setText(byId("pace"), t("timeline.pace", { count: timeline.pace }));
     setText(byId("peak"), t("timeline.peak", { count: timeline.peak }));
   };

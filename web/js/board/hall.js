@@ -13,7 +13,9 @@ const COLOR = { [FREE]: "seat-free", [HELD]: "held", [SOLD]: "sold", [BLOCKED]: 
 export function showHall(canvas, plan, seats) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const changedAt = new Float64Array(plan.seats.length);
-  const view = new View(canvas, new Geometry(plan), draw, { frameMs: FRAME_MS, padding: 4 });
+  const geometry = new Geometry(plan);
+  canvas.style.setProperty("--aspect", geometry.bounds.width / geometry.bounds.height);
+  const view = new View(canvas, geometry, draw, { frameMs: FRAME_MS, padding: 4 });
 
   seats.addEventListener("change", ({ detail: changes }) => {
     const now = performance.now();

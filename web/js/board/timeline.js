@@ -14,12 +14,12 @@ export class Timeline {
   #points = []; // [server ms, sold, held]
   #capacity;
   #parts = {};
-  peak = 0;
+  peak = 0; // tickets per minute
 
   constructor(host, { sale, capacity }) {
     this.#key = `timeline ${sale}`;
     this.#capacity = Math.max(capacity, 1);
-    this.#points = this.#kept();
+    this.#restore();
     const chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", class: "chart" });
     for (const share of [0, 0.5, 1]) {
       const y = HEIGHT * (1 - share);
@@ -41,9 +41,9 @@ export class Timeline {
     return Math.max(0, Math.round(((last[1] - first[1]) * 60_000) / (last[0] - first[0])));
   }
 
-  /** When the first ticket of the watched time was sold, and the last one, in server ms. */
-  get span() {
-    return [this.#points[0]?.[0] ?? 0, this.#points.at(-1)?.[0] ?? 0];
+  /** Whether this page saw anything sold. */
+  get moved() {
+    return this.#points.length > 1 && this.#points[0][1] !== this.#points.at(-1)[1];
   }
 
   add(at, sold, held) {
@@ -52,7 +52,7 @@ export class Timeline {
     this.#points.push([at, sold, held]);
     if (this.#points.length > POINTS_MAX) this.#thin();
     this.peak = Math.max(this.peak, this.pace);
-    try { sessionStorage.setItem(this.#key, JSON.stringify(this.#points)); } catch { /* then a reload starts anew */ }
+    try { sessionStorage.setItem(this.#key, JSON.stringify([this.#points, this.peak])); } catch { /* then a reload starts anew */ }
     this.#draw();
   }
 
@@ -64,7 +64,7 @@ export class Timeline {
 
   #draw() {
     if (this.#points.length < 2) return;
-    const [start, end] = this.span;
+    const [start, end] = [this.#points[0][0], this.#points.at(-1)[0]];
     const x = (at) => (((at - start) / Math.max(end - start, 1)) * WIDTH).toFixed(1);
     const y = (count) => (HEIGHT * (1 - count / this.#capacity)).toFixed(1);
     const line = (pick) => `M${this.#points.map((point) => `${x(point[0])} ${y(pick(point))}`).join("L")}`;
@@ -77,12 +77,9 @@ export class Timeline {
     setText(document.getElementById("timeline-top"), number(this.#capacity));
   }
 
-  #kept() {
+  #restore() {
     try {
-      const kept = JSON.parse(sessionStorage.getItem(this.#key));
-      return Array.isArray(kept) ? kept : [];
-    } catch {
-      return [];
-    }
+      [this.#points, this.peak] = JSON.parse(sessionStorage.getItem(this.#key)) ?? [[], 0];
+    } catch { /* no storage */ }
   }
 }

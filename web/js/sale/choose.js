@@ -102,7 +102,7 @@ export function chooseView(app) {
     return h("div", { class: "chips", role: "group", "aria-label": t("map.filter") }, chips);
   }
 
-  const orderKey = freshKey(); // one order per stay in this view, however often the button is tried
+  let orderKey = freshKey(); // one order however often it is tried, until the server has decided
   pay.addEventListener("click", () => {
     if (pay.hasAttribute("aria-disabled")) return;
     whileBusy(pay, async () => {
@@ -111,10 +111,11 @@ export function chooseView(app) {
           (problem) => showProblem(notice, problem));
         if (!goToPayment(order)) await app.refreshPlace();
       } catch (problem) {
+        if (!problem.passing) orderKey = freshKey();
         showProblem(notice, problem);
         await app.refreshPlace().catch(() => null);
       }
-    });
+    }).then(showChoice);
   });
   giveUp.addEventListener("click", async () => {
     if (await ask("leave_line")) whileBusy(giveUp, () => app.leaveLine().catch(app.fail));

@@ -37,9 +37,8 @@ export function lobbyView(app) {
         else app.fail(problem);
       } finally {
         busy.replaceChildren();
-        update();
       }
-    });
+    }).then(showState);
   });
 
   function count(opensAtMs) {

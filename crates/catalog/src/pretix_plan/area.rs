@@ -20,15 +20,22 @@ pub(super) enum Read {
 }
 
 /// Reads one area.
-pub(super) fn read(area: document::Area, origin: Point, at: Path<'_>, levels: &Levels, errors: &mut Errors) -> Option<Read> {
+pub(super) fn read(
+    area: document::Area,
+    origin: Point,
+    at: Path<'_>,
+    levels: &Levels,
+    errors: &mut Errors,
+) -> Option<Read> {
     let mut area = area;
     let onsale = errors.may(std::mem::take(&mut area.onsale), at.member("onsale"));
-    let position = errors.need(std::mem::take(&mut area.position), at.member("position"));
+    let position = errors.may(std::mem::take(&mut area.position), at.member("position"));
     let position = position.and_then(|position| point(position, at.member("position"), errors));
     let middle = position.and_then(|offset| moved(origin, offset, at.member("position"), errors));
     let middle = middle.unwrap_or(origin);
     let words = errors.may(std::mem::take(&mut area.text), at.member("text")).unwrap_or_default();
-    let words_at = errors.may(words.position, at.member("text")).and_then(|offset| point(offset, at.member("text"), errors));
+    let words_at =
+        errors.may(words.position, at.member("text")).and_then(|offset| point(offset, at.member("text"), errors));
     let words_at = words_at.map_or(middle, |offset| Point { x: middle.x + offset.x, y: middle.y + offset.y });
     let words = errors.may(words.text, at.member("text")).and_then(|words| text::clean(&words).ok().map(str::to_owned));
     let fill = errors.may(std::mem::take(&mut area.color), at.member("color"));
@@ -109,9 +116,11 @@ fn outline(area: document::Area, middle: Point, at: Path<'_>, errors: &mut Error
         }
         "ellipse" => {
             let at = at.member("ellipse");
-            let radius = errors.need(area.ellipse, at)?.radius; let radius = errors.need(radius, at.member("radius"))?;
+            let radius = errors.need(area.ellipse, at)?.radius;
+            let radius = errors.need(radius, at.member("radius"))?;
             let at_radius = at.member("radius");
-            let (x, y) = (length(radius.x, at_radius.member("x"), errors), length(radius.y, at_radius.member("y"), errors));
+            let (x, y) =
+                (length(radius.x, at_radius.member("x"), errors), length(radius.y, at_radius.member("y"), errors));
             Some(ellipse(middle, x?, y?, rotation))
         }
         "polygon" => {
@@ -121,7 +130,8 @@ fn outline(area: document::Area, middle: Point, at: Path<'_>, errors: &mut Error
         }
         "text" | "" => None,
         other => {
-            let sentence = format_args!("There is no shape {other:?}; there are rectangle, circle, ellipse, polygon, text.");
+            let sentence =
+                format_args!("There is no shape {other:?}; there are rectangle, circle, ellipse, polygon, text.");
             errors.add("shape_unknown", at.member("shape"), sentence);
             None
         }
@@ -175,9 +185,10 @@ fn bounds(outline: &Outline) -> [f64; 4] {
     match outline {
         Outline::Polygon { points } => {
             let all = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-            points.iter().map(|point| point.map(f64::from)).fold(all, |[left, top, right, bottom], [x, y]| {
-                [left.min(x), top.min(y), right.max(x), bottom.max(y)]
-            })
+            points
+                .iter()
+                .map(|point| point.map(f64::from))
+                .fold(all, |[left, top, right, bottom], [x, y]| [left.min(x), top.min(y), right.max(x), bottom.max(y)])
         }
         Outline::Ellipse { x, y, radius_x, radius_y, rotation_degrees } => {
             let (sin, cos) = f64::from(*rotation_degrees).to_radians().sin_cos();

@@ -54,7 +54,8 @@ pub(super) fn assemble(document: Field<Document>, name: Option<&str>) -> Result<
         Some(name) => errors.clean(name, root.member("name")),
         None => errors.name(document.name, root.member("name")),
     };
-    let size = errors.may(document.size, root.member("size")).and_then(|size| extent(size, root.member("size"), &mut errors));
+    let size =
+        errors.may(document.size, root.member("size")).and_then(|size| extent(size, root.member("size"), &mut errors));
     let mut builder = Builder {
         errors,
         levels,
@@ -87,7 +88,9 @@ impl Builder {
             let name = first_name(zone.name, zone.zone_id, at.member("name"), &mut self.errors);
             self.rows_of(rows, origin, index, name.unwrap_or_default(), at.member("rows"));
         }
-        for (index, shape) in self.errors.may(zone.areas, at.member("areas")).unwrap_or_default().into_iter().enumerate() {
+        for (index, shape) in
+            self.errors.may(zone.areas, at.member("areas")).unwrap_or_default().into_iter().enumerate()
+        {
             let areas_at = at.member("areas");
             let at = areas_at.item(index);
             let Some(shape) = self.errors.need(shape, at) else { continue };
@@ -109,7 +112,7 @@ impl Builder {
             let rank = self.errors.may(row.rank, at.member("rank")).unwrap_or(f64::INFINITY);
             let offset = self.errors.may(row.position, at.member("position"));
             let offset = offset.and_then(|offset| point(offset, at.member("position"), &mut self.errors));
-            let origin = offset.map_or(origin, |offset| Point { x: origin.x + offset.x, y: origin.y + offset.y });
+            let origin = offset.map_or(origin, |offset| Point { x: origin.x, y: origin.y + offset.x });
             let seats = self.errors.need(row.seats, at.member("seats")).unwrap_or_default();
             if seats.len() > limits::ROW_SEATS_MAX {
                 let sentence = format_args!("A row has at most {} seats.", limits::ROW_SEATS_MAX);
@@ -146,7 +149,8 @@ impl Builder {
         if let Some(guid) = &guid
             && let Some(first) = self.guids.insert(guid.clone(), place)
         {
-            let sentence = format_args!("The seat_guid {guid:?} is used twice; the first one is at {}.", pointer(first));
+            let sentence =
+                format_args!("The seat_guid {guid:?} is used twice; the first one is at {}.", pointer(first));
             errors.add("seat_guid_duplicate", at.member("seat_guid"), sentence);
         }
         let (guid, number, position, level) = (guid?, number?, position?, level?);

@@ -49,6 +49,8 @@ pub struct FansRun {
     pub report: FanReport,
     /// Every request of every fan.
     pub history: History,
+    /// The hall.
+    pub plan: Arc<SeatingPlan>,
 }
 
 /// Sends the crowd and waits until the last fan has gone. Dropping the future stops everybody at once.
@@ -58,8 +60,8 @@ pub struct FansRun {
 pub async fn run_fans(options: FansOptions, progress: watch::Sender<FanProgress>) -> Result<FansRun, Problem> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let history = History::new(Instant::now(), now_ms);
-    let plan = fetch_plan(&options).await?;
-    let world = Arc::new(World::new(options, Board::new(Arc::new(plan)), history));
+    let plan = Arc::new(fetch_plan(&options).await?);
+    let world = Arc::new(World::new(options, Board::new(Arc::clone(&plan)), history));
     // Aborted with this future: a set aborts its tasks when it is dropped.
     let mut background = JoinSet::new();
     let watched = Arc::clone(&world);
@@ -71,7 +73,7 @@ pub async fn run_fans(options: FansOptions, progress: watch::Sender<FanProgress>
     background.shutdown().await;
     let report = report_of(&world, records);
     let world = Arc::try_unwrap(world).map_err(|_| Problem::new("fans_still_running", "A fan is still on the way."))?;
-    Ok(FansRun { report, history: world.history })
+    Ok(FansRun { report, history: world.history, plan })
 }
 
 async fn send_all(world: &Arc<World>) -> Vec<FanRecord> {

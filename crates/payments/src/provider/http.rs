@@ -75,8 +75,9 @@ impl HttpProvider {
             .tcp_nodelay(true)
             .no_proxy()
             .build()?;
-        let usable = Url::parse(&options.base_url)
-            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none());
+        let usable = Url::parse(&options.base_url).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+        });
         if !usable {
             return Err(HttpProviderOptionsError::BaseUrl(options.base_url));
         }
@@ -89,7 +90,8 @@ impl HttpProvider {
     }
 
     async fn post(&self, path: &str, key: &str, body: &impl Serialize) -> Result<Answer, ProviderError> {
-        let body = serde_json::to_vec(body).map_err(|error| unavailable(format!("the request is not JSON ({error})")))?;
+        let body =
+            serde_json::to_vec(body).map_err(|error| unavailable(format!("the request is not JSON ({error})")))?;
         let request = self
             .request(Method::POST, path)
             .header("Idempotency-Key", key)

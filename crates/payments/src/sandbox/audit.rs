@@ -90,7 +90,9 @@ fn read_page(db: &Connection, pages: &str, after: i64, limit: u32) -> rusqlite::
 
 fn entry(db: &Connection, record: PaymentRecord) -> rusqlite::Result<LedgerEntry> {
     let operations = db
-        .prepare_cached("SELECT kind, amount, at_ms, idempotency_key FROM operations WHERE payment = ?1 ORDER BY number")?
+        .prepare_cached(
+            "SELECT kind, amount, at_ms, idempotency_key FROM operations WHERE payment = ?1 ORDER BY number",
+        )?
         .query_map([record.number], |row| {
             Ok(LedgerOperation {
                 kind: row.get(0)?,

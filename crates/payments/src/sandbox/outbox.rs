@@ -101,9 +101,10 @@ pub(super) fn failed(db: &Connection, parcel: &Parcel, now: Timestamp) -> rusqli
 
 /// Makes every event that waits out a pause due now: after a start the receiver deserves a new attempt.
 pub(super) fn forget_pauses(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    db.execute("UPDATE webhooks SET due_at_ms = min(due_at_ms, ?1) WHERE state = 'waiting' AND attempts > 0", [
-        now.as_millis()
-    ])
+    db.execute(
+        "UPDATE webhooks SET due_at_ms = min(due_at_ms, ?1) WHERE state = 'waiting' AND attempts > 0",
+        [now.as_millis()],
+    )
     .map(drop)
 }
 

@@ -78,7 +78,12 @@ pub(super) fn by_id(db: &Connection, id: &str, pages: &str) -> rusqlite::Result<
 }
 
 /// Adds an open payment. Its id is the capability to its page, so it is not guessable.
-pub(super) fn insert(db: &Connection, request: &OpenPayment, pages: &str, now: Timestamp) -> rusqlite::Result<PaymentRecord> {
+pub(super) fn insert(
+    db: &Connection,
+    request: &OpenPayment,
+    pages: &str,
+    now: Timestamp,
+) -> rusqlite::Result<PaymentRecord> {
     let id = format!("pay_{:032x}", rand::random::<u128>());
     db.prepare_cached(
         "INSERT INTO payments (id, order_id, amount, currency, status, description, return_url, expires_at_ms, created_at_ms)

@@ -59,7 +59,9 @@ impl Kind {
             Self::Whole { min, max, unit } => format!("a whole number from {min} to {max} ({unit})"),
             Self::OneOf(words) => words.join(" or "),
             Self::Address => "an IP address and port, such as 127.0.0.1:8080".into(),
-            Self::Url => "an http or https address without user, query or fragment, such as https://pay.example/api".into(),
+            Self::Url => {
+                "an http or https address without user, query or fragment, such as https://pay.example/api".into()
+            }
             Self::Origin { may_be_empty: false } => "an origin, such as https://tickets.example".into(),
             Self::Origin { may_be_empty: true } => "an origin, such as https://tickets.example, or empty".into(),
             Self::Origins => format!("a list of at most {ORIGINS_MAX} origins, such as https://tickets.example"),
@@ -71,7 +73,7 @@ impl Kind {
 
     /// Reads the text of an environment variable or a flag; what is not readable as this kind stays a text, for
     /// [`Self::accepts`] to refuse.
-    pub(crate) fn from_text(&self, text: &str) -> Value {
+    pub(crate) fn parse(&self, text: &str) -> Value {
         let value = match self {
             Self::Switch => text.parse().map(Value::Boolean).ok(),
             Self::Whole { .. } => text.parse().map(Value::Integer).ok(),
@@ -85,7 +87,8 @@ impl Kind {
 
     /// True if the value is of this kind and within its bounds.
     pub(crate) fn accepts(&self, value: &Value) -> bool {
-        let is_text = |accept: fn(&str) -> bool| value.as_str().is_some_and(|text| text.len() <= TEXT_CHARS_MAX && accept(text));
+        let is_text =
+            |accept: fn(&str) -> bool| value.as_str().is_some_and(|text| text.len() <= TEXT_CHARS_MAX && accept(text));
         match self {
             Self::Switch => value.is_bool(),
             Self::Whole { min, max, .. } => value.as_integer().is_some_and(|number| (*min..=*max).contains(&number)),
@@ -134,7 +137,8 @@ fn is_host(host: &str) -> bool {
 fn is_log_level(text: &str) -> bool {
     text.split(',').all(|directive| {
         let (part, level) = directive.rsplit_once('=').unwrap_or(("any", directive));
-        let is_part = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
+        let is_part =
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte));
         is_part && LOG_LEVELS.contains(&level)
     })
 }

@@ -12,7 +12,7 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 
 /// From 0 to 1: of the whole names, or a little less of the keys alone, for a key in the wrong section.
 fn likeness(name: &str, candidate: &str) -> f64 {
-    let key = |name: &str| name.rsplit_once('.').map_or(name.len(), |(section, _)| section.len() + 1) % (name.len() + 1);
-    let keys = strsim::normalized_damerau_levenshtein(&name[key(name)..], &candidate[key(candidate)..]);
+    let key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let keys = strsim::normalized_damerau_levenshtein(&key(name), &key(candidate));
     strsim::normalized_damerau_levenshtein(name, candidate).max(keys * 0.95)
 }

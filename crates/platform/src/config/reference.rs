@@ -110,7 +110,12 @@ mod tests {
         for section in sections() {
             assert!(section.comment.ends_with('.'), "section {}", section.name);
             for entry in section.entries {
-                assert!(entry.comment.len() > 20 && entry.comment.ends_with('.'), "{}: {:?}", entry.name, entry.comment);
+                assert!(
+                    entry.comment.len() > 20 && entry.comment.ends_with('.'),
+                    "{}: {:?}",
+                    entry.name,
+                    entry.comment
+                );
             }
         }
     }

@@ -138,7 +138,8 @@ impl Settings {
         let mut seen = BTreeMap::new();
         for (index, flag) in flags.iter().enumerate() {
             let Some((name, value)) = flag.split_once('=') else {
-                let sentence = format!("A flag --set needs the form section.key=value; number {} has no `=`.", index + 1);
+                let sentence =
+                    format!("A flag --set needs the form section.key=value; number {} has no `=`.", index + 1);
                 self.problems.push(Problem::new("setting_invalid", sentence));
                 continue;
             };
@@ -164,29 +165,28 @@ impl Settings {
         if let Some(before) = seen.insert(setting.name, name.to_owned())
             && (before != name || *source != Source::Flag)
         {
-            let sentence = format!("`{before}` and `{name}` both give the setting `{}` in {}.", setting.name, place(source));
+            let sentence =
+                format!("`{before}` and `{name}` both give the setting `{}` in {}.", setting.name, place(source));
             return self.problems.push(Problem::new("setting_given_twice", sentence));
         }
-        let value = match given {
-            Given::Typed(value) if from_file => value.as_str().map(Value::from).unwrap_or_else(|| Value::from("")),
-            Given::Typed(value) => value.clone(),
-            Given::Text(text) if from_file => Value::from(text),
-            Given::Text(text) => setting.kind.from_text(text),
-        };
-        let value = match (from_file, value.as_str()) {
-            (true, Some(path)) => match read_secret(Path::new(path)) {
+        let value = match (given, from_file) {
+            (given, true) => match read_secret(&given) {
                 Ok(secret) => Value::from(secret),
                 Err(reason) => {
-                    let sentence = format!("The file that `{name}` in {source} names cannot be used: {reason}.");
+                    let sentence =
+                        format!("The file that `{name}` in {} names cannot be used: {reason}.", place(source));
                     return self.problems.push(Problem::new("secret_file_unreadable", sentence));
                 }
             },
-            _ => value,
+            (Given::Typed(value), false) => value.clone(),
+            (Given::Text(text), false) => setting.kind.parse(text),
         };
         if setting.kind.accepts(&value) {
             self.values.insert(setting.name, (value, source.clone()));
         } else {
-            let got = if setting.is_secret() { None } else { Some(&value) };
+            // An address with a user in it may hold a password.
+            let may_show = !setting.is_secret() && !value.to_string().contains('@');
+            let got = may_show.then_some(&value);
             self.problems.push(invalid(setting.name, source, &setting.kind.expected(), got));
         }
     }
@@ -262,8 +262,12 @@ fn read_text(path: &Path, bytes_max: u64) -> std::io::Result<String> {
 }
 
 /// The secret in a file, without the line end that editors and `echo` leave. An empty file is no secret at all.
-fn read_secret(path: &Path) -> Result<String, String> {
-    let text = read_text(path, SECRET_FILE_BYTES_MAX).map_err(|error| error.to_string())?;
+fn read_secret(path: &Given<'_>) -> Result<String, String> {
+    let path = match path {
+        Given::Typed(value) => value.as_str().ok_or("a path is a text")?,
+        Given::Text(text) => text,
+    };
+    let text = read_text(Path::new(path), SECRET_FILE_BYTES_MAX).map_err(|error| error.to_string())?;
     match text.trim_end_matches(['\r', '\n']) {
         "" => Err("it is empty".to_owned()),
         secret => Ok(secret.to_owned()),

@@ -1,0 +1,11 @@
+//! The store as its callers see it, on real files.
+#![expect(clippy::unwrap_used, reason = "test")]
+
+mod attempts;
+mod house;
+mod log_in;
+mod operators;
+mod rehearsal;
+mod roles;
+mod sessions;
+mod sign_up;

@@ -1,0 +1,5 @@
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    organiser_id INTEGER NOT NULL REFERENCES organisers (id),
+    name TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,91 @@
+//! Organisers, and who owns what.
+
+use domain::{EventId, OrganiserId, PerformanceId, Problem, SaleId, VenueId};
+
+use super::plans::PlanId;
+use super::{CatalogStore, Named, new_id, unavailable};
+use crate::text;
+
+impl CatalogStore {
+    /// Adds an organiser.
+    ///
+    /// # Errors
+    /// `name_invalid` at `/name`.
+    pub async fn create_organiser(&self, name: &str) -> Result<OrganiserId, Problem> {
+        let name = text::name(name, "/name")?;
+        let insert = sqlx::query("INSERT INTO organisers (name) VALUES (?)").bind(name);
+        let done = insert.execute(&self.pool).await.map_err(unavailable)?;
+        Ok(OrganiserId::new(new_id(done.last_insert_rowid())?))
+    }
+
+    /// An organiser with its name.
+    ///
+    /// # Errors
+    /// `organiser_unknown`.
+    pub async fn organiser(&self, id: OrganiserId) -> Result<Named<OrganiserId>, Problem> {
+        let select = sqlx::query_scalar("SELECT name FROM organisers WHERE id = ?").bind(id.get());
+        let name: Option<String> = select.fetch_optional(&self.pool).await.map_err(unavailable)?;
+        name.map(|name| Named { id, name }).ok_or_else(organiser_unknown)
+    }
+
+    /// Whose venue it is; `None` if there is no such venue.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn organiser_of_venue(&self, id: VenueId) -> Result<Option<OrganiserId>, Problem> {
+        self.owner("SELECT organiser_id FROM venues WHERE id = ?", id.get()).await
+    }
+
+    /// Whose plan it is; `None` if there is no such plan.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn organiser_of_plan(&self, id: PlanId) -> Result<Option<OrganiserId>, Problem> {
+        self.owner("SELECT organiser_id FROM plans WHERE id = ?", id.get()).await
+    }
+
+    /// Whose event it is; `None` if there is no such event.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn organiser_of_event(&self, id: EventId) -> Result<Option<OrganiserId>, Problem> {
+        self.owner("SELECT organiser_id FROM events WHERE id = ?", id.get()).await
+    }
+
+    /// Whose performance it is; `None` if there is no such performance.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn organiser_of_performance(&self, id: PerformanceId) -> Result<Option<OrganiserId>, Problem> {
+        let sql = "SELECT e.organiser_id FROM performances p JOIN events e ON e.id = p.event_id WHERE p.id = ?";
+        self.owner(sql, id.get()).await
+    }
+
+    /// Whose sale it is; `None` if there is no such sale.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn organiser_of_sale(&self, id: SaleId) -> Result<Option<OrganiserId>, Problem> {
+        let sql = "SELECT e.organiser_id FROM sales s JOIN performances p ON p.id = s.performance_id \
+                   JOIN events e ON e.id = p.event_id WHERE s.id = ?";
+        self.owner(sql, id.get()).await
+    }
+
+    async fn owner(&self, sql: &'static str, id: u32) -> Result<Option<OrganiserId>, Problem> {
+        let owner: Option<u32> =
+            sqlx::query_scalar(sql).bind(id).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        Ok(owner.map(OrganiserId::new))
+    }
+}
+
+pub(super) fn organiser_unknown() -> Problem {
+    Problem::new("organiser_unknown", "There is no such organiser.").at("/organiser")
+}
+
+/// A foreign key that did not hold means the organiser; everything else was looked up before.
+pub(super) fn refused(error: sqlx::Error) -> Problem {
+    match error.as_database_error() {
+        Some(database) if database.is_foreign_key_violation() => organiser_unknown(),
+        _ => unavailable(error),
+    }
+}

@@ -1,0 +1,143 @@
+//! Seating plans: stored once, never changed.
+
+use std::fmt;
+
+use domain::{OrganiserId, PriceLevel, Problem, SeatingPlan};
+use serde::{Deserialize, Serialize};
+
+use super::organisers::refused;
+use super::{CatalogStore, inconsistent, new_id, unavailable};
+use crate::pretix_plan::{Decoration, Imported};
+
+/// A stored seating plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanId(u32);
+
+impl PlanId {
+    /// The id with this number.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+    /// The number of this id.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What there is to know of a plan without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanSummary {
+    /// Its id.
+    pub id: PlanId,
+    /// Its name.
+    pub name: String,
+    /// Numbered seats.
+    pub seats: u32,
+    /// Standing areas.
+    pub areas: u32,
+    /// Seats and people of all areas together.
+    pub capacity: u32,
+    /// What there is to pay for, in order.
+    #[serde(skip)]
+    pub price_levels: Vec<PriceLevel>,
+}
+
+impl CatalogStore {
+    /// Stores a plan that was read by [`crate::pretix_plan::import`].
+    ///
+    /// # Errors
+    /// `plan_invalid`, `organiser_unknown`.
+    pub async fn create_plan(&self, organiser: OrganiserId, imported: Imported) -> Result<PlanSummary, Problem> {
+        imported.plan.validate()?;
+        let Imported { plan, decorations } = imported;
+        let (name, levels) = (plan.name.clone(), plan.price_levels.clone());
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let (seats, areas, capacity) = (count(plan.seats.len()), count(plan.areas.len()), plan.capacity());
+        let (plan_json, decorations_json) = written(plan, decorations).await?;
+        let mut transaction = self.write().await?;
+        let insert = sqlx::query(
+            "INSERT INTO plans (organiser_id, name, seats_count, areas_count, capacity, plan_json, decorations_json) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        );
+        let insert = insert.bind(organiser.get()).bind(&name).bind(seats).bind(areas).bind(capacity);
+        let insert = insert.bind(plan_json).bind(decorations_json);
+        let done = insert.execute(&mut *transaction).await.map_err(refused)?;
+        let id = PlanId(new_id(done.last_insert_rowid())?);
+        for (index, level) in levels.iter().enumerate() {
+            sqlx::query("INSERT INTO plan_price_levels (plan_id, level, name, color) VALUES (?, ?, ?, ?)")
+                .bind(id.get())
+                .bind(count(index))
+                .bind(&level.name)
+                .bind(&level.color)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+        }
+        transaction.commit().await.map_err(unavailable)?;
+        Ok(PlanSummary { id, name, seats, areas, capacity, price_levels: levels })
+    }
+
+    /// The counts and price levels of a plan.
+    ///
+    /// # Errors
+    /// `plan_unknown`.
+    pub async fn plan_summary(&self, id: PlanId) -> Result<PlanSummary, Problem> {
+        let row =
+            sqlx::query_as("SELECT name, seats_count, areas_count, capacity FROM plans WHERE id = ?").bind(id.get());
+        let row: Option<(String, u32, u32, u32)> = row.fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let (name, seats, areas, capacity) = row.ok_or_else(plan_unknown)?;
+        let levels = sqlx::query_as("SELECT name, color FROM plan_price_levels WHERE plan_id = ? ORDER BY level");
+        let levels: Vec<(String, String)> = levels.bind(id.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
+        let price_levels = levels.into_iter().map(|(name, color)| PriceLevel { name, color }).collect();
+        Ok(PlanSummary { id, name, seats, areas, capacity, price_levels })
+    }
+
+    /// The JSON of a plan (a [`SeatingPlan`]), as it is served. It never changes.
+    ///
+    /// # Errors
+    /// `plan_unknown`.
+    pub async fn plan_json(&self, id: PlanId) -> Result<Vec<u8>, Problem> {
+        self.plan_bytes("SELECT plan_json FROM plans WHERE id = ?", id).await
+    }
+
+    /// The JSON list of what is only drawn on a plan (each a [`Decoration`]). It never changes.
+    ///
+    /// # Errors
+    /// `plan_unknown`.
+    pub async fn plan_decorations_json(&self, id: PlanId) -> Result<Vec<u8>, Problem> {
+        self.plan_bytes("SELECT decorations_json FROM plans WHERE id = ?", id).await
+    }
+
+    /// A plan.
+    ///
+    /// # Errors
+    /// `plan_unknown`.
+    pub async fn plan(&self, id: PlanId) -> Result<SeatingPlan, Problem> {
+        let json = self.plan_json(id).await?;
+        // A large plan takes milliseconds to read, too long for a thread that serves requests.
+        let read = tokio::task::spawn_blocking(move || serde_json::from_slice(&json));
+        read.await.map_err(unavailable)?.map_err(|error| inconsistent(format_args!("plan {id}: {error}")))
+    }
+
+    async fn plan_bytes(&self, sql: &'static str, id: PlanId) -> Result<Vec<u8>, Problem> {
+        let bytes: Option<Vec<u8>> =
+            sqlx::query_scalar(sql).bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        bytes.ok_or_else(plan_unknown)
+    }
+}
+
+pub(super) fn plan_unknown() -> Problem {
+    Problem::new("plan_unknown", "There is no such seating plan of this organiser.").at("/plan")
+}
+
+async fn written(plan: SeatingPlan, decorations: Vec<Decoration>) -> Result<(Vec<u8>, Vec<u8>), Problem> {
+    let write = move || Ok::<_, serde_json::Error>((serde_json::to_vec(&plan)?, serde_json::to_vec(&decorations)?));
+    tokio::task::spawn_blocking(write).await.map_err(unavailable)?.map_err(inconsistent)
+}

@@ -1,0 +1,122 @@
+//! A cheap handle on one sale's writer.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use crossbeam_channel::{Sender, TrySendError};
+use domain::SaleId;
+use metrics::Counter;
+use sale::idempotency::Outcome;
+use sale::{Recorded, Request, Sale, SaleView};
+use tokio::sync::{broadcast, oneshot};
+
+use crate::job::Job;
+
+/// Why there is no answer. Nothing is known to have happened; the same request with the same key may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// The inbox is full.
+    #[error("the writer's inbox is full")]
+    Overloaded,
+    /// The commit failed, and the writer recovers.
+    #[error("the journal could not commit; the writer recovers")]
+    CommitFailed,
+    /// The writer has ended.
+    #[error("the writer has ended")]
+    Stopped,
+}
+
+/// Events that have become durable together.
+#[derive(Debug)]
+pub struct Committed {
+    /// Of which sale.
+    pub sale: SaleId,
+    /// The sequence of the first.
+    pub first: u64,
+    /// The events, in order.
+    pub events: Vec<Recorded>,
+}
+
+/// A handle on one sale. Cloning it is cheap.
+#[derive(Clone)]
+pub struct SaleHandle {
+    pub(crate) sale: SaleId,
+    pub(crate) inbox: Sender<Job>,
+    pub(crate) view: Arc<ArcSwap<SaleView>>,
+    pub(crate) feed: broadcast::Sender<Arc<Committed>>,
+    pub(crate) overloaded: Counter,
+}
+
+impl SaleHandle {
+    /// Which sale.
+    pub fn sale(&self) -> SaleId {
+        self.sale
+    }
+
+    /// Carries out a request; returns when the answer is durable.
+    ///
+    /// # Errors
+    /// There is no answer. A full inbox answers at once.
+    pub async fn submit(&self, request: impl Into<Request>) -> Result<Outcome, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::One(request.into(), reply))?;
+        answer.await.unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// Carries out several requests in this order; returns when all answers are durable.
+    ///
+    /// # Errors
+    /// There is no answer to any of them.
+    pub async fn submit_many(&self, requests: Vec<Request>) -> Result<Vec<Outcome>, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Many(requests, reply))?;
+        answer.await.unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// Looks at the sale as it is after everything that was asked before; returns when that is durable.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Sale) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        let look = move |sale: &Sale| -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> {
+            let found = look(sale);
+            Box::new(move |durable| drop(reply.send(durable.map(|()| found))))
+        };
+        self.send(Job::Look(Box::new(look)))?;
+        answer.await.unwrap_or(Err(Unavailable::Stopped))
+    }
+
+    /// The latest view: shared, without a lock, at most a view interval old.
+    pub fn view(&self) -> Arc<SaleView> {
+        self.view.load_full()
+    }
+
+    /// Every batch from now on, once it is durable. A reader that falls behind is told so and must look afresh.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Committed>> {
+        self.feed.subscribe()
+    }
+
+    /// Saves a snapshot now and returns its sequence.
+    ///
+    /// # Errors
+    /// Why it could not be saved.
+    pub async fn save_snapshot(&self) -> Result<u64, String> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Snapshot(reply)).map_err(|error| error.to_string())?;
+        answer.await.unwrap_or_else(|_| Err(Unavailable::Stopped.to_string()))
+    }
+
+    fn send(&self, job: Job) -> Result<(), Unavailable> {
+        self.inbox.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => {
+                self.overloaded.increment(1);
+                Unavailable::Overloaded
+            }
+            TrySendError::Disconnected(_) => Unavailable::Stopped,
+        })
+    }
+}

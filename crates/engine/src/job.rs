@@ -1,0 +1,39 @@
+//! What waits in a writer's inbox.
+
+use sale::idempotency::Outcome;
+use sale::{Request, Sale};
+use tokio::sync::oneshot;
+
+use crate::handle::Unavailable;
+
+/// Sends one answer.
+pub(crate) type Reply = oneshot::Sender<Result<Outcome, Unavailable>>;
+
+/// Sends the answers of several requests, in their order.
+pub(crate) type Replies = oneshot::Sender<Result<Vec<Outcome>, Unavailable>>;
+
+/// Looks at the sale and, once what it saw is durable, hands over what it found.
+pub(crate) type Look = Box<dyn FnOnce(&Sale) -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> + Send>;
+
+pub(crate) enum Job {
+    /// One request.
+    One(Request, Reply),
+    /// Several requests of one caller, decided in this order.
+    Many(Vec<Request>, Replies),
+    /// A reader that must not see anything older than what it was told.
+    Look(Look),
+    /// Saves a snapshot now.
+    Snapshot(oneshot::Sender<Result<u64, String>>),
+    /// Finishes what waits, then ends.
+    Stop,
+}
+
+impl Job {
+    /// How much of a batch this takes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Many(requests, _) => requests.len(),
+            _ => 1,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! From the journal back to a sale: the newest snapshot that fits, then every event after it.
+
+use domain::SaleId;
+use journal::{Journal, JournalError, Snapshots};
+use sale::{Recorded, Sale};
+
+/// A sale as the journal has it.
+pub struct Recovered {
+    /// The state.
+    pub sale: Sale,
+    /// The sequence of the last event in it.
+    pub sequence: u64,
+}
+
+/// Recovers a sale; `None` if the journal has no events of it.
+///
+/// A snapshot that is damaged, of another version, or of a journal other than this one is passed over: the events
+/// are the truth.
+///
+/// # Errors
+/// The journal cannot be read, or an event is missing or damaged. The sale must not run then.
+pub fn recover(id: SaleId, journal: &dyn Journal, snapshots: &Snapshots) -> Result<Option<Recovered>, JournalError> {
+    for snapshot in snapshots.load(id) {
+        match Sale::from_snapshot(&snapshot.state) {
+            Ok(sale) => match replay(id, journal, Some(sale), snapshot.sequence) {
+                Ok(recovered) => return Ok(recovered),
+                Err(error) => tracing::warn!(sale.id = %id, %error, "A snapshot does not fit the journal"),
+            },
+            Err(error) => tracing::warn!(sale.id = %id, %error, "A snapshot is passed over"),
+        }
+    }
+    replay(id, journal, None, 0)
+}
+
+/// Replays events onto a sale, or from the event that created it.
+///
+/// # Errors
+/// As [`recover`].
+pub fn replay(
+    id: SaleId,
+    journal: &dyn Journal,
+    mut sale: Option<Sale>,
+    after: u64,
+) -> Result<Option<Recovered>, JournalError> {
+    let mut last = after;
+    journal.replay(id, after, &mut |sequence, payload| {
+        let recorded: Recorded = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+        match &mut sale {
+            Some(sale) => sale.apply(&recorded),
+            None => sale = Some(Sale::from_created(&recorded).ok_or("the first event does not create the sale")?),
+        }
+        last = sequence;
+        Ok(())
+    })?;
+    Ok(sale.map(|mut sale| {
+        // What was touched during the replay is in the first view as a whole.
+        sale.floor_mut().drain_touched();
+        Recovered { sale, sequence: last }
+    }))
+}

@@ -1,0 +1,333 @@
+//! The loop of one sale: drain the inbox, decide, apply, hand the batch to the journal, answer when it is durable.
+//!
+//! At most one batch is with the journal; while it is being committed the next one is decided. So the batch grows by
+//! itself with the load and with the time a commit takes, and an idle sale answers after a single commit.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use domain::Timestamp;
+use journal::{Journal, JournalError, Snapshot, Snapshots};
+use metrics::{Histogram, histogram};
+use sale::{Recorded, Sale, SaleView};
+use tokio::sync::oneshot;
+
+use crate::handle::{SaleHandle, Unavailable};
+use crate::job::Job;
+use crate::open_batch::{OpenBatch, Sealed, Waiting};
+use crate::options::EngineOptions;
+use crate::{Committed, Now, recovery};
+
+/// Longest sleep, so that a clock that was set is noticed.
+const SLEEP_MAX: Duration = Duration::from_millis(500);
+/// Pause before recovering from a failed commit.
+const RECOVERY_PAUSE: Duration = Duration::from_millis(200);
+
+/// Why the loop ended.
+enum End {
+    /// Asked to.
+    Stopped,
+    /// A commit failed: recover by replay.
+    CommitFailed,
+    /// Another writer has taken over.
+    Deposed,
+}
+
+pub(crate) struct Writer {
+    pub(crate) handle: SaleHandle,
+    pub(crate) inbox: Receiver<Job>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) options: EngineOptions,
+    pub(crate) now: Now,
+}
+
+/// The state of one run, from recovery to the end or the next failure.
+struct Run<'a> {
+    writer: &'a Writer,
+    sale: Sale,
+    /// The sequence of the last event decided.
+    sequence: u64,
+    open: OpenBatch,
+    in_flight: bool,
+    done: (Sender<Result<(), JournalError>>, Receiver<Result<(), JournalError>>),
+    last_view: SaleView,
+    view_built: Instant,
+    view_due: bool,
+    next_snapshot: u64,
+    commit_seconds: Histogram,
+    batch_requests: Histogram,
+}
+
+impl Writer {
+    /// Runs until asked to stop; recovers by replay whenever a commit fails.
+    pub(crate) fn run(self, mut sale: Sale, mut sequence: u64) {
+        loop {
+            match Run::new(&self, sale, sequence).go() {
+                End::Stopped => return,
+                End::Deposed => {
+                    tracing::error!(sale.id = %self.handle.sale, "Another writer has taken over; this one ends");
+                    return self.refuse_all();
+                }
+                End::CommitFailed => {}
+            }
+            (sale, sequence) = loop {
+                std::thread::sleep(RECOVERY_PAUSE);
+                match recovery::recover(self.handle.sale, &*self.journal, &self.snapshots) {
+                    Ok(Some(recovered)) => break (recovered.sale, recovered.sequence),
+                    Ok(None) => return self.refuse_all(),
+                    Err(error) => tracing::error!(sale.id = %self.handle.sale, %error, "Recovery failed; trying again"),
+                }
+                self.refuse_waiting(Unavailable::CommitFailed);
+            };
+            tracing::info!(sale.id = %self.handle.sale, sequence, "Recovered by replay after a failed commit");
+        }
+    }
+
+    fn refuse_waiting(&self, error: Unavailable) {
+        while let Ok(job) = self.inbox.try_recv() {
+            refuse(job, error);
+        }
+    }
+
+    /// Answers everybody who still asks, until the last handle is gone or the engine stops.
+    fn refuse_all(&self) {
+        while let Ok(job) = self.inbox.recv() {
+            if matches!(job, Job::Stop) {
+                return;
+            }
+            refuse(job, Unavailable::Stopped);
+        }
+    }
+}
+
+fn refuse(job: Job, error: Unavailable) {
+    match job {
+        Job::One(_, reply) => drop(reply.send(Err(error))),
+        Job::Many(_, replies) => drop(replies.send(Err(error))),
+        // Dropping the look drops its sender, which its reader hears as `Stopped`.
+        Job::Look(look) => drop(look),
+        Job::Snapshot(reply) => drop(reply.send(Err(error.to_string()))),
+        Job::Stop => {}
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(writer: &'a Writer, mut sale: Sale, sequence: u64) -> Self {
+        let last_view = sale.view(sequence, None);
+        writer.handle.view.store(Arc::new(last_view.clone()));
+        let label = writer.handle.sale.to_string();
+        Self {
+            writer,
+            sale,
+            sequence,
+            open: OpenBatch::default(),
+            in_flight: false,
+            done: bounded(1),
+            last_view,
+            view_built: Instant::now(),
+            view_due: false,
+            next_snapshot: sequence + writer.options.snapshot_every,
+            commit_seconds: histogram!("onsale_commit_seconds", "sale" => label.clone()),
+            batch_requests: histogram!("onsale_batch_requests", "sale" => label),
+        }
+    }
+
+    fn go(mut self) -> End {
+        loop {
+            if let Some(end) = self.wait_and_decide() {
+                return end;
+            }
+            if !self.in_flight {
+                self.seal();
+            }
+        }
+    }
+
+    /// Waits for work, a commit or a deadline; decides everything that is there.
+    fn wait_and_decide(&mut self) -> Option<End> {
+        let full = self.in_flight && self.open.weight >= self.writer.options.batch_max;
+        let timeout = self.timeout();
+        let first = if full {
+            let result = self.done.1.recv().unwrap_or(Err(JournalError::Closed));
+            return self.committed(result);
+        } else if self.in_flight {
+            crossbeam_channel::select_biased! {
+                recv(self.done.1) -> result => return self.committed(result.unwrap_or(Err(JournalError::Closed))),
+                recv(self.writer.inbox) -> job => job.ok(),
+                default(timeout) => None,
+            }
+        } else {
+            self.writer.inbox.recv_timeout(timeout).ok()
+        };
+        let now = (self.writer.now)();
+        self.sale.advance(now, &mut self.open.events);
+        let mut job = first;
+        while let Some(next) = job {
+            if matches!(next, Job::Stop) {
+                return Some(self.stop());
+            }
+            self.open.weight += next.weight();
+            self.decide(next, now);
+            job =
+                if self.open.weight < self.writer.options.batch_max { self.writer.inbox.try_recv().ok() } else { None };
+        }
+        None
+    }
+
+    fn timeout(&mut self) -> Duration {
+        let now = (self.writer.now)();
+        let wake =
+            self.sale.next_wakeup().map_or(SLEEP_MAX, |at| Duration::from_millis(u64::from(at.since(now).as_millis())));
+        let view = if self.view_due && !self.in_flight {
+            self.writer.options.view_interval.saturating_sub(self.view_built.elapsed())
+        } else {
+            SLEEP_MAX
+        };
+        wake.min(view).min(SLEEP_MAX)
+    }
+
+    fn decide(&mut self, job: Job, now: Timestamp) {
+        let events: &mut Vec<Recorded> = &mut self.open.events;
+        match job {
+            Job::One(request, reply) => {
+                let outcome = self.sale.handle(&request, now, events);
+                self.open.waiting.push(Waiting::One(reply, outcome));
+            }
+            Job::Many(requests, replies) => {
+                let outcomes = requests.iter().map(|request| self.sale.handle(request, now, events)).collect();
+                self.open.waiting.push(Waiting::Many(replies, outcomes));
+            }
+            Job::Look(look) => self.open.waiting.push(Waiting::Look(look(&self.sale))),
+            Job::Snapshot(reply) => self.save_snapshot(Some(reply)),
+            Job::Stop => {}
+        }
+    }
+
+    /// Hands what was decided to the journal, or answers at once if nothing changed.
+    fn seal(&mut self) {
+        let view = self.view_if_due();
+        if self.open.events.is_empty() {
+            if let Some(view) = view {
+                self.writer.handle.view.store(Arc::new(view));
+            }
+            if !self.open.is_empty() {
+                std::mem::take(&mut self.open).release(Ok(()));
+            }
+            self.open.weight = 0;
+            return;
+        }
+        let first = self.sequence + 1;
+        let mut batch = std::mem::take(&mut self.open);
+        let encoded = batch.encode(self.writer.handle.sale, first);
+        self.sequence += batch.events.len() as u64;
+        self.batch_requests.record(batch.weight as f64);
+        let committed = Committed { sale: self.writer.handle.sale, first, events: std::mem::take(&mut batch.events) };
+        let sealed = Sealed {
+            batch,
+            committed,
+            new_view: view,
+            view: Arc::clone(&self.writer.handle.view),
+            feed: self.writer.handle.feed.clone(),
+        };
+        let done = self.done.0.clone();
+        let (began, commit_seconds) = (Instant::now(), self.commit_seconds.clone());
+        self.in_flight = true;
+        let finish = move |result: Result<(), JournalError>| {
+            commit_seconds.record(began.elapsed().as_secs_f64());
+            // The writer hears of a success first: it can seal the next batch while the answers go out.
+            let failed = result.is_err().then_some(Unavailable::CommitFailed);
+            let _ = done.send(result);
+            sealed.finish(failed.map_or(Ok(()), Err));
+        };
+        match encoded {
+            Ok(batch) => self.writer.journal.append(batch, Box::new(finish)),
+            Err(error) => finish(Err(JournalError::Storage(format!("an event could not be encoded: {error}")))),
+        }
+    }
+
+    /// A view at the end of the open batch, if readers have waited long enough for one.
+    fn view_if_due(&mut self) -> Option<SaleView> {
+        let changed = !self.open.events.is_empty();
+        self.view_due |= changed;
+        if !self.view_due || self.view_built.elapsed() < self.writer.options.view_interval {
+            return None;
+        }
+        let version = self.sequence + self.open.events.len() as u64;
+        let view = self.sale.view(version, Some(&self.last_view));
+        self.last_view = view.clone();
+        self.view_built = Instant::now();
+        self.view_due = false;
+        Some(view)
+    }
+
+    fn committed(&mut self, result: Result<(), JournalError>) -> Option<End> {
+        self.in_flight = false;
+        match result {
+            Ok(()) => {
+                if self.sequence >= self.next_snapshot {
+                    self.next_snapshot = self.sequence + self.writer.options.snapshot_every;
+                    if self.open.events.is_empty() {
+                        self.save_snapshot(None);
+                    }
+                }
+                None
+            }
+            Err(error) => {
+                tracing::error!(sale.id = %self.writer.handle.sale, %error, "A batch was lost");
+                std::mem::take(&mut self.open).release(Err(Unavailable::CommitFailed));
+                Some(if matches!(error, JournalError::Deposed { .. }) { End::Deposed } else { End::CommitFailed })
+            }
+        }
+    }
+
+    /// Saves the durable state. Called between batches, or with an open one only when nothing in it changed anything.
+    fn save_snapshot(&mut self, reply: Option<oneshot::Sender<Result<u64, String>>>) {
+        if self.in_flight
+            && let Some(end) = self.wait_for_commit()
+        {
+            drop((reply, end));
+            return;
+        }
+        let result = if self.open.events.is_empty() {
+            let snapshot = Snapshot { sequence: self.sequence, state: self.sale.to_snapshot() };
+            self.writer.snapshots.save(self.writer.handle.sale, &snapshot).map_err(|error| error.to_string())
+        } else {
+            Err("the sale is changing; try again".into())
+        };
+        if let Err(error) = &result {
+            tracing::warn!(sale.id = %self.writer.handle.sale, %error, "No snapshot was saved");
+        }
+        if let Some(reply) = reply {
+            let _ = reply.send(result.map(|()| self.sequence));
+        }
+    }
+
+    fn wait_for_commit(&mut self) -> Option<Unavailable> {
+        let result = self.done.1.recv().unwrap_or(Err(JournalError::Closed));
+        self.in_flight = false;
+        let failed = result.is_err().then_some(Unavailable::CommitFailed);
+        if failed.is_some() {
+            // Let the loop find the failure again and recover.
+            self.in_flight = true;
+            let _ = self.done.0.send(result);
+        }
+        failed
+    }
+
+    /// Finishes what was decided, saves a snapshot, and ends.
+    fn stop(&mut self) -> End {
+        if self.in_flight && self.wait_for_commit().is_some() {
+            std::mem::take(&mut self.open).release(Err(Unavailable::CommitFailed));
+            return End::Stopped;
+        }
+        self.seal();
+        if self.in_flight && self.wait_for_commit().is_some() {
+            return End::Stopped;
+        }
+        self.save_snapshot(None);
+        self.writer.refuse_waiting(Unavailable::Stopped);
+        End::Stopped
+    }
+}

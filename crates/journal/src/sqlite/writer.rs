@@ -1,0 +1,143 @@
+//! The journal's thread: everything that waits goes into one transaction, then its callers are told.
+
+use std::collections::HashMap;
+
+use crossbeam_channel::Receiver;
+use domain::SaleId;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+
+use super::{SqliteOptions, chain, connect, storage};
+use crate::{Batch, Done, JournalError};
+
+/// What the thread is asked.
+pub(super) enum Work {
+    /// Make these events durable.
+    Append(Batch, Done),
+    /// Finish.
+    Close,
+}
+
+/// The end of a sale's chain.
+#[derive(Clone, Copy)]
+struct Tip {
+    sequence: u64,
+    checksum: u32,
+}
+
+pub(super) struct Writer {
+    options: SqliteOptions,
+    connection: Option<Connection>,
+    tips: HashMap<SaleId, Tip>,
+}
+
+impl Writer {
+    pub(super) fn new(options: SqliteOptions, connection: Connection) -> Self {
+        Self { options, connection: Some(connection), tips: HashMap::new() }
+    }
+
+    pub(super) fn run(mut self, inbox: &Receiver<Work>) {
+        let mut group: Vec<(Batch, Done)> = Vec::new();
+        let mut open = true;
+        while open {
+            match inbox.recv() {
+                Ok(Work::Append(batch, done)) => group.push((batch, done)),
+                Ok(Work::Close) | Err(_) => break,
+            }
+            while group.len() < self.options.batches_per_commit_max {
+                match inbox.try_recv() {
+                    Ok(Work::Append(batch, done)) => group.push((batch, done)),
+                    Ok(Work::Close) => {
+                        open = false;
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            self.commit_group(&mut group);
+        }
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        {
+            tracing::warn!(%error, "The journal's log could not be folded into the database; it will be at the next start");
+        }
+    }
+
+    /// Commits a group, and tells each caller. A deposed sale is taken out and the others are committed without it.
+    fn commit_group(&mut self, group: &mut Vec<(Batch, Done)>) {
+        while !group.is_empty() {
+            match self.commit(group) {
+                Ok(()) => {
+                    for (_, done) in group.drain(..) {
+                        done(Ok(()));
+                    }
+                }
+                Err(error) => {
+                    // Nothing is retried on this connection: after a failed sync its pages cannot be trusted.
+                    self.connection = None;
+                    self.tips.clear();
+                    let culprit = match &error {
+                        JournalError::Deposed { sale, .. } | JournalError::Gap { sale, .. } => Some(*sale),
+                        _ => None,
+                    };
+                    tracing::error!(%error, batches = group.len(), "The journal could not commit");
+                    let mut rest = Vec::new();
+                    for (batch, done) in group.drain(..) {
+                        if culprit.is_none_or(|sale| sale == batch.sale) {
+                            done(Err(error.clone()));
+                        } else {
+                            rest.push((batch, done));
+                        }
+                    }
+                    *group = rest;
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, group: &[(Batch, Done)]) -> Result<(), JournalError> {
+        if self.connection.is_none() {
+            self.connection = Some(connect(&self.options)?);
+        }
+        let Some(connection) = &mut self.connection else { return Err(JournalError::Closed) };
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
+        for (batch, _) in group {
+            let tip = match self.tips.get(&batch.sale) {
+                Some(tip) => *tip,
+                None => read_tip(&transaction, batch.sale)?,
+            };
+            let tip = insert(&transaction, batch, tip)?;
+            self.tips.insert(batch.sale, tip);
+        }
+        transaction.commit().map_err(storage)
+    }
+}
+
+fn read_tip(connection: &Connection, sale: SaleId) -> Result<Tip, JournalError> {
+    let last = "SELECT sequence, checksum FROM journal WHERE sale_id = ?1 ORDER BY sequence DESC LIMIT 1";
+    let row = |row: &rusqlite::Row<'_>| Ok(Tip { sequence: row.get(0)?, checksum: row.get(1)? });
+    let tip = connection.query_row(last, params![sale.get()], row).optional().map_err(storage)?;
+    Ok(tip.unwrap_or(Tip { sequence: 0, checksum: 0 }))
+}
+
+fn insert(connection: &Connection, batch: &Batch, mut tip: Tip) -> Result<Tip, JournalError> {
+    let expected = tip.sequence + 1;
+    if batch.first < expected {
+        return Err(JournalError::Deposed { sale: batch.sale, sequence: batch.first });
+    }
+    if batch.first > expected {
+        return Err(JournalError::Gap { sale: batch.sale, expected, found: batch.first });
+    }
+    let sql = "INSERT INTO journal (sale_id, sequence, checksum, payload) VALUES (?1, ?2, ?3, ?4)";
+    let mut statement = connection.prepare_cached(sql).map_err(storage)?;
+    for payload in batch.payloads.iter() {
+        tip = Tip { sequence: tip.sequence + 1, checksum: chain(tip.checksum, payload) };
+        statement.execute(params![batch.sale.get(), tip.sequence, tip.checksum, payload]).map_err(|error| {
+            if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
+                JournalError::Deposed { sale: batch.sale, sequence: tip.sequence }
+            } else {
+                storage(error)
+            }
+        })?;
+    }
+    Ok(tip)
+}

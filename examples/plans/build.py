@@ -179,7 +179,8 @@ def seoul_arts_center():
             if count:
                 wheelchairs = accessible.get((block, number), 0)
                 category = category_of(block)
-                hall.row(zones[block], f"{floor}{block}", number, radius, [(angle, count)], category, value, wheelchairs)
+                runs = [(angle, count)]
+                hall.row(zones[block], f"{floor}{block}", number, radius, runs, category, value, wheelchairs)
 
     def zones(floor, radius):
         return {block: hall.zone(f"{floor}F block {block}", radius, angle) for block, angle in middles.items()}

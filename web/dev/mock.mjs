@@ -17,7 +17,7 @@ const sales = new Map([
   { id: "sale_1", name: "Sternennacht: Das Festspielorchester", venue: "Großes Festspielhaus", zone: "Europe/Vienna", currency: "EUR", opensInMs: 12_000 },
   { id: "sale_2", name: "Aurora World Tour in Seoul", venue: "잠실실내체육관", zone: "Asia/Seoul", currency: "KRW", opensInMs: 3_725_000 },
   { id: "sale_3", name: "Winter Jazz Night", venue: "Kulturpalast", zone: "Europe/Berlin", currency: "EUR", opensInMs: -600_000 },
-  { id: "sale_4", name: "The Lighthouse Sessions", venue: "Harbour Hall", zone: "Europe/London", currency: "EUR", opensInMs: -1_000 },
+  { id: "sale_4", name: "The Lighthouse Sessions", venue: "Harbour Hall", zone: "Europe/London", currency: "EUR", opensInMs: -1_000, speed: 0.25 },
 ].map((options) => [options.id, new MockSale(options)]));
 sales.get("sale_3").sellOut();
 const account = { id: "acct_1", email: "mina@example.org", name: "Mina Kim", role: "fan", organiser: null };
@@ -47,11 +47,11 @@ function qr() {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path d="${cells}"/></svg>`;
 }
 
-function ofSale(sale, rest, method, body, request) {
+function ofSale(sale, rest, method, body, request, since) {
   if (method === "GET" && rest === "") return ok(sale.facts);
   if (method === "GET" && rest === "plan") return ok(sale.plan);
   if (method === "GET" && rest === "status") return ok(sale.status());
-  if (method === "GET" && rest.startsWith("seats")) return ok(sale.seats());
+  if (method === "GET" && rest === "seats") return ok(since === null ? sale.seats() : sale.changes(Number(since)));
   if (!signedIn(request)) return problem(401, "not_signed_in", "You are not signed in.");
   if (rest === "line" && method === "POST") {
     if (sale.stage === "scheduled") return problem(409, "sale_not_open", "The sale is not open yet.", { opens_at_ms: sale.opensAt });
@@ -107,7 +107,7 @@ function answer(request, url, body) {
     return ok(orderNow(sale));
   }
   const [, , , id, ...rest] = path.split("/");
-  if (path.startsWith("/v1/sales/") && sales.has(id)) return ofSale(sales.get(id), rest.join("/"), method, body, request);
+  if (path.startsWith("/v1/sales/") && sales.has(id)) return ofSale(sales.get(id), rest.join("/"), method, body, request, url.searchParams.get("since"));
   return problem(404, "sale_unknown", "There is no such sale.");
 }
 

@@ -65,7 +65,7 @@ export class MockSale {
       }
       return -1;
     };
-    for (let i = 0; i < 9 * this.speed; i += 1) { const seat = pick(0); if (seat >= 0) this.set(seat, 1); }
+    for (let i = 0; i < Math.ceil(9 * this.speed); i += 1) { const seat = pick(0); if (seat >= 0) this.set(seat, 1); }
     const held = this.states.reduce((sum, state) => sum + (state === 1), 0);
     const pay = held > 120 * this.speed ? 9 * this.speed : this.states.includes(0) ? 5 * this.speed : 14 * this.speed;
     for (let i = 0; i < pay; i += 1) { const seat = pick(1); if (seat >= 0) { this.set(seat, 2); this.orders += i % 2; } }
@@ -104,6 +104,11 @@ export class MockSale {
       line: { last_number: last, admitted_through: admitted, waiting: over ? 0 : last - admitted, active: over ? 0 : Math.min(400, admitted), admitted_total: admitted },
       stock, capacity: this.facts.capacity, orders_paid: this.orders, tickets_sold: stock.reduce((sum, one) => sum + one.sold, 0),
       taken: money(taken), refunded: money(0), version: this.version };
+  }
+
+  /** The seats changed since a version. */
+  changes(since) {
+    return { version: this.version, changes: this.log.filter(([version]) => version > since).map(([, seat, state]) => [seat, state]), areas: [this.area] };
   }
 
   seats() {

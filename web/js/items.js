@@ -3,16 +3,19 @@
 import { h } from "./dom.js";
 import { money, t } from "./i18n.js";
 
+const isSeat = (item) => item.seat !== undefined && item.seat !== null;
+
 /** `Stalls · Row 4 · Seat 12`, or the name of the area. */
 export function itemName(item) {
-  if (item.seat === undefined || item.seat === null) return item.name ?? item.area;
+  if (!isSeat(item)) return item.name ?? item.area;
   return t("item.seat", { section: item.section, row: item.row, number: item.number });
 }
 
 /** One line per ticket; `onRemove(item)` adds a button to each. */
 export function itemLines(items, onRemove) {
   return h("ul", { class: "items" }, items.map((item) => h("li", {},
-    h("span", { class: "item-name" }, itemName(item)),
+    h("span", { class: "item-name" }, isSeat(item)
+      ? [item.section, h("small", { class: "muted" }, t("item.place", { row: item.row, number: item.number }))] : itemName(item)),
     h("span", { class: "num" }, money(item.price)),
     onRemove && h("button", { type: "button", class: "remove", "aria-label": t("item.remove", { item: itemName(item) }),
       onclick: () => onRemove(item) }, "×"))));

@@ -77,7 +77,7 @@ impl CatalogStore {
 
     /// A transaction that may write from its first statement, so that it never fails half-way for another writer.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, Problem> {
-        self.pool.begin_with("BEGIN DEFERRED").await.map_err(unavailable)
+        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)
     }
 }
 

@@ -21,13 +21,16 @@ fn plan() -> Value {
             "zone_id": "gf",
             "position": {"x": 10, "y": 20},
             "rows": [
-                {"row_number": "1", "position": {"x": 0, "y": 0}, "seats": [seat("a", 0), seat("b", 24), seat("c", 48)]},
-                {"row_number": "2", "position": {"x": 0, "y": 30}, "seats": [seat("d", 0), seat("e", 24), seat("f", 96)]},
+                {"row_number": "1", "position": {"x": 0, "y": 0},
+                 "seats": [seat("a", 0), seat("b", 24), seat("c", 48)]},
+                {"row_number": "2", "position": {"x": 0, "y": 30},
+                 "seats": [seat("d", 0), seat("e", 24), seat("f", 96)]},
             ],
             "areas": [
                 {"shape": "rectangle", "position": {"x": 0, "y": 100}, "rectangle": {"width": 80, "height": 40},
                  "onsale": {"capacity": 300, "category": "Standing"}, "text": {"text": "Floor"}},
-                {"shape": "text", "position": {"x": 0, "y": 0}, "text": {"text": "Stage", "position": {"x": 0, "y": 0}}},
+                {"shape": "text", "position": {"x": 0, "y": 0},
+                 "text": {"text": "Stage", "position": {"x": 0, "y": 0}}},
             ],
         }],
     })
@@ -225,6 +228,7 @@ fn ranks_order_the_rows() {
 
 #[test]
 fn shapes_on_sale_have_the_box_around_them() {
+    let corners = json!([{"x": 0, "y": 0}, {"x": 30, "y": 5}, {"x": -10, "y": 40}]);
     let shapes = [
         (json!({"shape": "circle", "circle": {"radius": 30}}), [80.0, 90.0, 60.0, 60.0]),
         (
@@ -235,10 +239,7 @@ fn shapes_on_sale_have_the_box_around_them() {
             json!({"shape": "rectangle", "rectangle": {"width": 20, "height": 60}, "rotation": 90}),
             [50.0, 120.0, 60.0, 20.0],
         ),
-        (
-            json!({"shape": "polygon", "polygon": {"points": [{"x": 0, "y": 0}, {"x": 30, "y": 5}, {"x": -10, "y": 40}]}}),
-            [100.0, 120.0, 40.0, 40.0],
-        ),
+        (json!({"shape": "polygon", "polygon": {"points": corners}}), [100.0, 120.0, 40.0, 40.0]),
     ];
     for (mut area, expected) in shapes {
         area["position"] = json!({"x": 100, "y": 100});

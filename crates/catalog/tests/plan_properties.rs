@@ -6,6 +6,28 @@ use domain::limits;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+/// What a plan file is made of, for nonsense that gets past the first brace.
+const WORDS: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "{\"zones\":[",
+    "\"rows\":[{",
+    "\"seats\":",
+    "\"position\":{",
+    "\"areas\"",
+    "\"onsale\"",
+    "\"x\":",
+    "null",
+    "true",
+    "-7",
+    "1e30",
+    "\"\"",
+    "\"A\"",
+];
 const LEVELS: [&str; 3] = ["A", "B", "C"];
 
 /// A sound pretix document with up to 3 zones of up to 4 rows of up to 8 seats.
@@ -37,7 +59,9 @@ fn row_json(zone: usize, row: usize, (seats, rank, y): &RowParts) -> Value {
         .enumerate()
         .map(|(index, (x, y, level, accessible))| {
             json!({
-                "seat_guid": format!("{zone}-{row}-{index}"), "seat_number": index.to_string(), "accessible": accessible,
+                "seat_guid": format!("{zone}-{row}-{index}"),
+                "seat_number": index.to_string(),
+                "accessible": accessible,
                 "position": {"x": f64::from(*x) / 10.0, "y": y}, "category": LEVELS[*level],
             })
         })
@@ -88,9 +112,9 @@ proptest! {
 
     #[test]
     fn arbitrary_json_words_never_panic(
-        text in "(\\{|\\}|\\[|\\]|,|:|\"zones\"|\"rows\"|\"seats\"|\"position\"|\"areas\"|\"onsale\"|\"x\"|null|true|-?[0-9]{1,4}|1e30){0,60}",
+        words in prop::collection::vec(prop::sample::select(WORDS), 0..60),
     ) {
-        let _ = import(text.as_bytes(), None);
+        let _ = import(words.concat().as_bytes(), None);
     }
 
     /// One value anywhere replaced by something else: a plan or mistakes, never a panic, and every mistake inside

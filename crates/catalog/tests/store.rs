@@ -12,14 +12,18 @@ const KRW: Currency = Currency::from_code(*b"KRW");
 
 /// A plan of three seats at two price levels and a standing area of 40.
 fn small_plan() -> catalog::Imported {
-    let seat = |guid: &str, x: i32, category: &str| json!({"seat_guid": guid, "seat_number": guid, "position": {"x": x, "y": 0}, "category": category});
+    let seat = |guid: &str, x: i32, category: &str| {
+        let position = json!({"x": x, "y": 0});
+        json!({"seat_guid": guid, "seat_number": guid, "position": position, "category": category})
+    };
     let plan = json!({
         "name": "Small hall",
         "categories": [{"name": "R", "color": "#112233"}, {"name": "S", "color": "#445566"}],
         "zones": [{"name": "Stalls", "position": {"x": 0, "y": 0},
             "rows": [{"row_number": "1", "seats": [seat("1", 0, "R"), seat("2", 24, "R"), seat("3", 48, "S")]}],
             "areas": [
-                {"shape": "circle", "position": {"x": 9, "y": 9}, "circle": {"radius": 5}, "onsale": {"capacity": 40, "category": "S"}},
+                {"shape": "circle", "position": {"x": 9, "y": 9}, "circle": {"radius": 5},
+                 "onsale": {"capacity": 40, "category": "S"}},
                 {"shape": "text", "text": {"text": "Stage", "position": {"x": 1, "y": 2}}},
             ]}],
     });

@@ -8,12 +8,13 @@ use crate::floor::{Kind, SeatState};
 use crate::idempotency::Outcome;
 use crate::line::PlaceStage;
 use crate::orders::{Order, OrderStage};
+use crate::settings::Pace;
 use crate::shoppers::Hold;
-use crate::state::{Sale, Stage};
+use crate::state::{Sale, Stage, Window};
 use crate::tickets::TicketRecord;
 
 /// While a sale is paused, deadlines of those who choose lie this far away (milliseconds, about 300 years).
-const PAUSED_FAR_MS: i64 = 10_000_000_000_000;
+pub(crate) const PAUSED_FAR_MS: i64 = 10_000_000_000_000;
 
 impl Sale {
     /// Applies one event.
@@ -27,8 +28,12 @@ impl Sale {
             Event::SaleResumed => self.resume(at),
             Event::SaleClosed => self.close(),
             Event::PaceSet { pace } => {
+                let interval_of = |pace: &Pace| pace.rate.map(|rate| rate.interval);
+                let counts_on = interval_of(&self.settings.pace) == interval_of(pace);
                 self.settings.pace = *pace;
-                self.window.interval = self.interval_at(at);
+                if !counts_on {
+                    self.window = Window { interval: self.interval_at(at), admitted: 0 };
+                }
             }
             Event::LineReleased { reason } => self.released = Some(*reason),
             Event::LineReopened => self.released = None,
@@ -55,7 +60,7 @@ impl Sale {
                     ticket.used_at = Some(at);
                 }
             }
-            Event::Refused { .. } => {}
+            Event::Refused { .. } | Event::Unchanged { .. } => {}
             event => self.apply_to_order(event, at),
         }
         if let Some(key) = recorded.key {
@@ -258,14 +263,19 @@ impl Sale {
     }
 
     /// What the request behind this event was told: the same live and on replay.
-    fn outcome_of(&self, event: &Event) -> Outcome {
+    pub(crate) fn outcome_of(&self, event: &Event) -> Outcome {
         let answer = match event {
             Event::Refused { rejection } => return Err(rejection.clone()),
+            Event::Entered { place, .. } | Event::Unchanged { place: Some(place), .. } => {
+                self.line.owner(*place).and_then(|account| self.place_view(account)).map(Answer::Place)
+            }
             Event::SeatsHeld { place, .. } => self.hold_view_of(*place).map(Answer::Held),
             Event::CheckoutStarted { order, .. }
             | Event::TicketsIssued { order, .. }
             | Event::OrderCancelled { order }
-            | Event::RefundRequested { order } => {
+            | Event::RefundRequested { order }
+            | Event::RefundCompleted { order }
+            | Event::Unchanged { order: Some(order), .. } => {
                 self.orders.find(*order).map(|order| Answer::Order(self.order_view(order)))
             }
             _ => None,

@@ -127,4 +127,7 @@ pub enum Event {
     TicketCheckedIn { serial: u32 },
     /// A request with a key was refused; repeating it gives the same refusal.
     Refused { rejection: Rejection },
+    /// A request with a key found everything as it wished; repeating it gives the same answer: about the order, or
+    /// the place, or neither.
+    Unchanged { place: Option<PlaceNumber>, order: Option<OrderId> },
 }

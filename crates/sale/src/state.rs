@@ -4,6 +4,7 @@ use domain::{AccountId, HoldNumber, PlaceNumber, Problem, SeatingPlan, Timestamp
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{HoldView, OrderView, PlaceView};
+use crate::apply::PAUSED_FAR_MS;
 use crate::event::{Event, Recorded, ReleaseReason};
 use crate::floor::{Floor, Kind};
 use crate::idempotency::Answers;
@@ -181,7 +182,7 @@ impl Sale {
             stage: self.line.stage(number)?,
             ahead: self.line.ahead(number),
             deadline: shopper.filter(|_| !frozen).map(|it| it.deadline),
-            hold: shopper.and_then(|it| self.hold_view(it.hold.as_ref()?, it.deadline)),
+            hold: shopper.and_then(|it| self.hold_view(it.hold.as_ref()?, self.shown_deadline(it.deadline))),
             order: shopper.and_then(|it| it.order),
         })
     }
@@ -190,6 +191,12 @@ impl Sale {
     pub(crate) fn hold_view_of(&self, place: PlaceNumber) -> Option<HoldView> {
         let shopper = self.shoppers.get(place)?;
         self.hold_view(shopper.hold.as_ref()?, shopper.deadline)
+    }
+
+    /// In a pause deadlines lie far away; shown is the one that will be moved on by the length of the pause.
+    fn shown_deadline(&self, deadline: Timestamp) -> Timestamp {
+        let millis = deadline.as_millis();
+        Timestamp::from_millis(if millis >= PAUSED_FAR_MS { millis - PAUSED_FAR_MS } else { millis })
     }
 
     fn hold_view(&self, hold: &Hold, deadline: Timestamp) -> Option<HoldView> {

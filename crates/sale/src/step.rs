@@ -69,8 +69,8 @@ impl Sale {
         if self.stage != Stage::Open || self.line.waiting() == 0 || self.released.is_some() {
             return None;
         }
-        // Were the rate not what stops them, `settle` would have let them in.
-        let waits_for_rate = self.room() > 0;
+        // Were the rate not what stops them, `settle` would have let them in. A rate of nobody never lets one in.
+        let waits_for_rate = rate.count > 0 && self.room() > 0;
         let next = (self.window.interval + 1) * i64::from(rate.interval.as_millis().max(1));
         waits_for_rate.then_some(Timestamp::from_millis(self.settings.opens_at.as_millis() + next))
     }
@@ -114,27 +114,33 @@ impl Sale {
             return Err(rejection);
         }
         let changed = !events.is_empty();
-        let last = events.len().saturating_sub(1);
-        for (index, event) in events.into_iter().enumerate() {
-            self.record(now, key.filter(|_| index == last), event, out);
+        let last = events.pop().unwrap_or_else(|| self.unchanged(command));
+        for event in events {
+            self.record(now, None, event, out);
         }
-        let answer = match command {
-            Command::PlaceHold { account, .. } => {
-                self.line.place_of(*account).and_then(|place| self.hold_view_of(place)).map(Answer::Held)
-            }
-            Command::BeginCheckout { order, .. }
-            | Command::CancelOrder { order, .. }
-            | Command::RefundOrder { order } => self.orders.find(*order).map(|it| Answer::Order(self.order_view(it))),
-            _ => None,
-        };
+        if !changed && key.is_none() {
+            return self.outcome_of(&last);
+        }
+        // Answered from the event alone, so that a repetition after a restart is told the very same.
+        self.record(now, key, last, out);
+        let outcome = out.last().map_or(Ok(Answer::Done), |recorded| self.outcome_of(&recorded.event));
         if changed {
             self.settle(now, out);
         }
-        Ok(match command {
-            Command::Enter { account } => self.place_view(*account).map(Answer::Place),
-            _ => answer,
-        }
-        .unwrap_or(Answer::Done))
+        outcome
+    }
+
+    /// What is to be remembered of a command that changes nothing.
+    fn unchanged(&self, command: &Command) -> Event {
+        let place = match command {
+            Command::Enter { account } => self.line.place_of(*account),
+            _ => None,
+        };
+        let order = match command {
+            Command::CancelOrder { order, .. } | Command::RefundOrder { order } => Some(*order),
+            _ => None,
+        };
+        Event::Unchanged { place, order }
     }
 
     /// Lets in whoever may enter, and tells the line when nothing is left or something has come back.
@@ -142,8 +148,7 @@ impl Sale {
         if self.stage != Stage::Open {
             return;
         }
-        let ended = self.reason_to_release();
-        if self.released.is_some() && ended.is_none() {
+        if self.released.is_some() && self.reason_to_release().is_none() {
             self.record(now, None, Event::LineReopened, out);
         }
         let count = self.admissible(now);
@@ -151,7 +156,8 @@ impl Sale {
             let through = self.line.through_for(count);
             self.record(now, None, Event::Admitted { through, until: now + self.settings.grace }, out);
         }
-        if let (None, Some(reason)) = (self.released, ended) {
+        // Asked again: those just let in may have been the last. A later reason takes the place of an earlier one.
+        if let Some(reason) = self.reason_to_release().filter(|reason| self.released != Some(*reason)) {
             self.record(now, None, Event::LineReleased { reason }, out);
         }
     }

@@ -83,8 +83,7 @@ export function chooseView(app) {
       map.show(first);
       list?.show(first);
     } });
-    const ways = twoWays(h("div", {}, filters(map), map.element), list?.element);
-    picker.replaceChildren(best, ways, ...(areas ? [areas.element] : []));
+    picker.replaceChildren(best, ...twoWays(map.element, list?.element, filters(map)), ...(areas ? [areas.element] : []));
   }
   openPicker().catch((problem) => showProblem(picker, problem, () => location.reload()));
 
@@ -135,9 +134,9 @@ export function chooseView(app) {
   };
 }
 
-/** Map and list as two radio-like buttons; the choice of way is remembered. */
-function twoWays(map, list) {
-  if (!list) return map;
+/** Switches between map and list; the filter belongs to the map. The way is remembered. */
+function twoWays(map, list, filter) {
+  if (!list) return [map];
   const ways = { map, list };
   const buttons = Object.keys(ways).map((name) => h("button", { type: "button", onclick: () => show(name) }, t(`choose.by_${name}`)));
   function show(name) {
@@ -145,10 +144,12 @@ function twoWays(map, list) {
       ways[one].hidden = one !== name;
       buttons[index].setAttribute("aria-pressed", String(one === name));
     });
+    filter.hidden = name !== "map";
     try { localStorage.setItem("way", name); } catch { /* asked anew next time */ }
   }
   let kept = null;
   try { kept = localStorage.getItem("way"); } catch { /* no storage */ }
   show(kept === "list" ? "list" : "map");
-  return h("div", {}, h("div", { class: "ways", role: "group", "aria-label": t("choose.way") }, buttons), map, list);
+  return [h("div", { class: "picker-bar" },
+    h("div", { class: "ways", role: "group", "aria-label": t("choose.way") }, buttons), filter), map, list];
 }

@@ -11,7 +11,7 @@ export function bestForm({ sale, choice, onFound }) {
   const level = h("select", { id: "best-level" }, h("option", { value: "" }, t("best.any")),
     sale.price_levels.map((one) => h("option", { value: one.index }, `${one.name} · ${money(one.price)}`)));
   const adjacent = h("input", { type: "checkbox", id: "best-adjacent", checked: true });
-  const find = h("button", { class: "button primary" }, t("best.find"));
+  const find = h("button", { class: "button strong" }, t("best.find"));
   const form = h("form", { class: "best", "aria-labelledby": "best-title" },
     h("h3", { id: "best-title" }, t("best.title")),
     h("div", { class: "field" }, h("label", { for: "best-count" }, t("best.count")), count),

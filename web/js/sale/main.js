@@ -1,20 +1,19 @@
 // The fan's page of one sale: which view is shown follows from the sale's stage and the fan's place in line.
 
 import { call, get, patiently } from "../api.js";
-import { byId, focusOn, setText } from "../dom.js";
+import { byId, focusOn, h, setText } from "../dom.js";
 import { dateTime, onReadersClock, t } from "../i18n.js";
 import { Live } from "../live.js";
 import { Seats } from "../map/seats.js";
 import { showProblem } from "../notice.js";
 import { open, openAccount, showAccount, showLink } from "../shell.js";
-import { chooseView } from "./choose.js";
 import { lobbyView } from "./lobby.js";
 import { payView } from "./pay.js";
 import { doneView, endedView, turnView } from "./short_views.js";
 import { waitingView } from "./waiting.js";
 
 const VIEWS = {
-  lobby: lobbyView, waiting: waitingView, turn: turnView, choose: chooseView, pay: payView, done: doneView, ended: endedView,
+  lobby: lobbyView, waiting: waitingView, turn: turnView, choose: chooseLater, pay: payView, done: doneView, ended: endedView,
 };
 const BY_PLACE = { waiting: "waiting", admitted: "turn", selecting: "choose", paying: "pay", done: "done" };
 
@@ -60,7 +59,7 @@ const app = {
       app.plan = plan;
       app.seats = new Seats({ sale: id, count: plan.seats.length, live: app.live });
       app.live.wantSeats(true);
-      await patiently(() => app.seats.refresh());
+      await Promise.all([patiently(() => app.seats.refresh()), import("./choose.js")]);
     }).catch((problem) => {
       app.seatsLoading = null;
       throw problem;
@@ -104,6 +103,28 @@ function showFacts(sale) {
   const mine = onReadersClock(startsAt, zone);
   setText(byId("when-mine"), mine ? t("time.yours", { time: mine }) : "");
   byId("board-link").href = `/?sale=${encodeURIComponent(id)}`;
+}
+
+/** The map and all that belongs to it are loaded only by those who get that far. */
+function chooseLater() {
+  const element = h("div", { class: "skeleton" });
+  let view = null;
+  let gone = false;
+  import("./choose.js").then(({ chooseView }) => {
+    if (gone) return;
+    view = chooseView(app);
+    element.replaceWith(view.element);
+    focusOn(view.element.querySelector("h2"));
+    view.update();
+  }).catch(() => location.reload());
+  return {
+    element,
+    update: () => view?.update(),
+    leave() {
+      gone = true;
+      view?.leave();
+    },
+  };
 }
 
 function viewName() {

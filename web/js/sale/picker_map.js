@@ -151,17 +151,22 @@ export function pickerMap({ plan, sale, seats, choice, onSeat, onArea }) {
   }
 
   function sectionNames(context, colors) {
-    text(context, "center", 13, 650);
+    text(context, "center", view.width < 480 ? 11 : 13, 650);
+    const drawn = [];
     for (const { name, x, y } of geometry.sections) {
       const width = context.measureText(name).width + 16;
+      const [middle, line] = [view.toX(x), view.toY(y)];
+      // Names that would cover each other are left for a closer look; the first section is the best one.
+      if (drawn.some((other) => Math.abs(other.line - line) < 24 && Math.abs(other.middle - middle) < (other.width + width) / 2)) continue;
+      drawn.push({ middle, line, width });
       context.globalAlpha = 0.9;
       context.fillStyle = colors.card;
       context.beginPath();
-      context.roundRect(view.toX(x) - width / 2, view.toY(y) - 12, width, 24, 12);
+      context.roundRect(middle - width / 2, line - 12, width, 24, 12);
       context.fill();
       context.globalAlpha = 1;
       context.fillStyle = colors.ink;
-      context.fillText(name, view.toX(x), view.toY(y) + 0.5);
+      context.fillText(name, middle, line + 0.5);
     }
   }
 

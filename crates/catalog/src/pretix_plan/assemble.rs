@@ -112,7 +112,7 @@ impl Builder {
             let rank = self.errors.may(row.rank, at.member("rank")).unwrap_or(f64::INFINITY);
             let offset = self.errors.may(row.position, at.member("position"));
             let offset = offset.and_then(|offset| point(offset, at.member("position"), &mut self.errors));
-            let origin = offset.map_or(origin, |offset| Point { x: origin.x, y: origin.y + offset.x });
+            let origin = offset.map_or(origin, |offset| Point { x: origin.x + offset.x, y: origin.y + offset.y });
             let seats = self.errors.need(row.seats, at.member("seats")).unwrap_or_default();
             if seats.len() > limits::ROW_SEATS_MAX {
                 let sentence = format_args!("A row has at most {} seats.", limits::ROW_SEATS_MAX);

@@ -42,7 +42,7 @@ fn row_json(plan: &SeatingPlan, index: usize, row: &Row) -> Value {
             json
         })
         .collect();
-    json!({"row_number": row.name, "seats": seats})
+    json!({"row_number": row.name, "rank": index, "seats": seats})
 }
 
 fn area_json(plan: &SeatingPlan, area: &Area) -> Value {

@@ -31,18 +31,12 @@ impl fmt::Display for Kind {
 }
 
 /// A member as found. `null` counts as missing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) enum Field<T> {
+    #[default]
     Missing,
     Wrong(Kind),
     Is(T),
-}
-
-// By hand: a missing member needs no default of its type.
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Missing
-    }
 }
 
 /// A type a member can have, made from whichever JSON value suits it.

@@ -49,6 +49,9 @@ pub struct PerformanceEntry {
     pub sale: Option<SaleId>,
 }
 
+/// Event, performance, beginning, zone, venue, its name, sale.
+type PerformanceRow = (u32, u32, i64, String, u32, String, Option<u32>);
+
 impl CatalogStore {
     /// Adds an event.
     ///
@@ -73,7 +76,7 @@ impl CatalogStore {
         let below = after.map(|after| cursor::read(LIST, after)).transpose()?.unwrap_or(u32::MAX);
         let select = sqlx::query_as(
             "SELECT e.id, e.name, o.id, o.name FROM events e JOIN organisers o ON o.id = e.organiser_id \
-             WHERE e.id <= ? ORDER BY e.id DESC LIMIT ?",
+             WHERE e.id < ? ORDER BY e.id DESC LIMIT ?",
         );
         // One more row than asked for tells whether there is a next page.
         let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
@@ -107,7 +110,7 @@ impl CatalogStore {
              JOIN venues v ON v.id = p.venue_id LEFT JOIN sales s ON s.performance_id = p.id \
              WHERE p.event_id BETWEEN ? AND ? ORDER BY p.event_id, p.starts_at_ms, p.id",
         );
-        let rows: Vec<(u32, u32, i64, String, u32, String, Option<u32>)> =
+        let rows: Vec<PerformanceRow> =
             select.bind(oldest).bind(newest).fetch_all(&self.pool).await.map_err(unavailable)?;
         let mut by_event: HashMap<u32, Vec<PerformanceEntry>> = HashMap::new();
         for (event, id, starts_at_ms, time_zone, venue, venue_name, sale) in rows {

@@ -92,8 +92,8 @@ struct PageRow {
 }
 
 const SELECT: &str = "SELECT o.id AS organiser_id, o.name AS organiser_name, e.id AS event_id, e.name AS event_name, \
-     p.id AS performance_id, p.starts_at_ms, v.time_zone, v.id AS venue_id, v.name AS venue_name, s.plan_id, l.capacity, \
-     s.opens_at_ms, s.tickets_per_buyer_max, s.select_seconds, s.pay_seconds, s.currency \
+     p.id AS performance_id, p.starts_at_ms, v.time_zone, v.id AS venue_id, v.name AS venue_name, s.plan_id, \
+     l.capacity, s.opens_at_ms, s.tickets_per_buyer_max, s.select_seconds, s.pay_seconds, s.currency \
      FROM sales s JOIN performances p ON p.id = s.performance_id JOIN events e ON e.id = p.event_id \
      JOIN organisers o ON o.id = e.organiser_id JOIN venues v ON v.id = p.venue_id JOIN plans l ON l.id = s.plan_id \
      WHERE s.id = ?";

@@ -28,7 +28,8 @@ impl Floor {
         if let Some(area) = self.area_with_room(wish) {
             return Ok(Items { seats: vec![], areas: vec![(area, wish.count)] });
         }
-        if wish.adjacent {
+        // One seat is always side by side with itself.
+        if wish.adjacent && wish.count > 1 {
             let free: u32 = match wish.level {
                 Some(level) => self.levels[usize::from(level.0)].of(Kind::Free),
                 None => self.total().of(Kind::Free),

@@ -11,8 +11,8 @@ const FIELD_OF = {
   password_too_short: "password", password_too_long: "password", password_too_common: "password",
 };
 
-/** A section with the form; `onSignedIn(account)` follows a success. */
-export function accountForm(onSignedIn, { create = true } = {}) {
+/** A section with the form; `onSignedIn(account)` follows a success; `level` is that of its heading. */
+export function accountForm(onSignedIn, { create = true, level = "h2" } = {}) {
   const section = h("section", { class: "panel account-form", "aria-labelledby": "account-title" });
   const draw = (creating, email = "") => {
     const problem = h("div");
@@ -35,9 +35,9 @@ export function accountForm(onSignedIn, { create = true } = {}) {
     });
     const other = h("button", { type: "button", class: "link", onclick: () => {
       draw(!creating, form.elements.email.value);
-      focusOn(section.querySelector("h3"));
+      focusOn(section.querySelector(level));
     } }, t(creating ? "account.have_one" : "account.need_one"));
-    section.replaceChildren(h("h3", { id: "account-title" }, t(creating ? "account.create_title" : "account.log_in_title")),
+    section.replaceChildren(h(level, { id: "account-title" }, t(creating ? "account.create_title" : "account.log_in_title")),
       h("p", { class: "muted" }, t("account.why")), form, other);
   };
   draw(create);

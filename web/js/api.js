@@ -15,7 +15,7 @@ export class Problem extends Error {
 
   /** The same request may succeed later without the fan changing anything. */
   get passing() {
-    return this.status === 0 || this.status === 429 || this.status === 502 || this.status === 503 || this.status === 504;
+    return [0, 429, 502, 503, 504].includes(this.status) && this.code !== "too_many_attempts";
   }
 }
 

@@ -20,7 +20,10 @@ const path = `/v1/orders/${encodeURIComponent(id)}`;
 const host = byId("order");
 let shown = null;
 let clock = null;
-const fail = (problem) => showProblem(byId("problem"), problem, () => location.reload());
+const fail = (problem) => {
+  host.querySelector(".skeleton")?.remove();
+  showProblem(byId("problem"), problem, () => location.reload());
+};
 
 await open();
 run().catch(fail);
@@ -49,7 +52,7 @@ function show(order) {
   if (same) return;
   clock?.stop();
   clock = null;
-  const heading = h("h1", {}, t(`order.${order.stage}.title`));
+  const heading = h("h2", {}, t(`order.${order.stage}.title`));
   document.title = `${t(`order.${order.stage}.title`)} · Onsale`;
   host.replaceChildren(
     h("section", { class: `panel outcome ${order.stage}` },
@@ -89,5 +92,5 @@ async function showTickets(order) {
   if (order.tickets.length === 0) return;
   const tickets = await Promise.all(order.tickets.map((one) => patiently(() => get(`/v1/tickets/${encodeURIComponent(one)}`))));
   host.append(h("section", { "aria-labelledby": "tickets-title" },
-    h("h2", { id: "tickets-title", class: "section-title" }, t("order.tickets")), h("div", { class: "ticket-list" }, tickets.map(ticketCard))));
+    h("h2", { id: "tickets-title", class: "section-title" }, t("order.tickets")), h("div", { class: "ticket-list" }, tickets.map((ticket) => ticketCard(ticket, "h3")))));
 }

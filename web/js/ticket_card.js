@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { dateTime, onReadersClock, t } from "./i18n.js";
 
-export function ticketCard(ticket) {
+/** `level` is that of its heading. */
+export function ticketCard(ticket, level = "h2") {
   const { starts_at: startsAt, time_zone: zone } = ticket;
   const mine = onReadersClock(startsAt, zone);
   const event = ticket.event?.name ?? ticket.event;
@@ -14,7 +15,7 @@ export function ticketCard(ticket) {
   const valid = ticket.stage === "valid";
   return h("article", { class: `ticket ${ticket.stage}`, "aria-label": `${event}, ${seat.map(([, value]) => value).join(", ")}` },
     h("div", { class: "ticket-body" },
-      h("h3", {}, event),
+      h(level, { class: "ticket-event" }, event),
       h("p", {}, dateTime(startsAt, zone)),
       mine && h("p", { class: "muted fine" }, t("time.yours", { time: mine })),
       h("p", { class: "muted" }, venue),

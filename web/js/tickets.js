@@ -12,11 +12,14 @@ const host = byId("tickets");
 
 await open();
 document.title = `${t("tickets.title")} · Onsale`;
-run().catch((problem) => showProblem(byId("problem"), problem, () => location.reload()));
+run().catch((problem) => {
+  host.replaceChildren();
+  showProblem(byId("problem"), problem, () => location.reload());
+});
 
 async function run() {
   const account = await patiently(openAccount);
-  if (!account) return host.replaceChildren(h("div", { class: "narrow-page" }, accountForm(() => location.reload(), { create: false })));
+  if (!account) return host.replaceChildren(accountForm(() => location.reload(), { create: false }));
   const list = h("div", { class: "ticket-grid" });
   const more = h("button", { type: "button", class: "button", hidden: true }, t("tickets.more"));
   let next = null;
@@ -24,7 +27,7 @@ async function run() {
     const answer = await patiently(() => get(`/v1/tickets${next ? `?after=${encodeURIComponent(next)}` : ""}`));
     const cards = answer.tickets
       .sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at) || a.id.localeCompare(b.id, undefined, { numeric: true }))
-      .map(ticketCard);
+      .map((ticket) => ticketCard(ticket));
     list.append(...cards);
     next = answer.next;
     more.hidden = !next;

@@ -52,9 +52,5 @@ pub fn replay(
         last = sequence;
         Ok(())
     })?;
-    Ok(sale.map(|mut sale| {
-        // What was touched during the replay is in the first view as a whole.
-        sale.floor_mut().drain_touched();
-        Recovered { sale, sequence: last }
-    }))
+    Ok(sale.map(|sale| Recovered { sale, sequence: last }))
 }

@@ -8,6 +8,7 @@
 
 pub mod bench;
 pub mod client;
+pub mod clock;
 pub mod fans;
 pub mod operator;
 pub mod plan;

@@ -81,10 +81,16 @@ impl Operator {
     pub async fn put_on_sale(&self, plan: &Value, opens_at_ms: i64, rules: &SaleRules) -> Result<String, Problem> {
         let levels = plan["categories"].as_array().map_or(1, Vec::len);
         let prices: Vec<i64> = [9_900, 7_900, 4_900].into_iter().cycle().take(levels).collect();
-        let opens_at = jiff::Timestamp::from_millisecond(opens_at_ms).map_err(|error| Problem::new("opening_invalid", "This is no instant.").internal(error))?;
+        let opens_at = jiff::Timestamp::from_millisecond(opens_at_ms)
+            .map_err(|error| Problem::new("opening_invalid", "This is no instant.").internal(error))?;
         let starts_at = opens_at + jiff::SignedDuration::from_hours(24 * 60);
         let organiser = self.create("/v1/organisers", &json!({ "name": "Stadthalle" })).await?;
-        let venue = self.create("/v1/venues", &json!({ "name": "Great Hall", "time_zone": "Europe/Berlin", "organiser": organiser })).await?;
+        let venue = self
+            .create(
+                "/v1/venues",
+                &json!({ "name": "Great Hall", "time_zone": "Europe/Berlin", "organiser": organiser }),
+            )
+            .await?;
         let event = self.create("/v1/events", &json!({ "name": "The Last Encore", "organiser": organiser })).await?;
         let performance = json!({ "event": event, "venue": venue, "starts_at": starts_at.to_string() });
         let performance = self.create("/v1/performances", &performance).await?;
@@ -114,9 +120,13 @@ impl Operator {
             let count = MINT_MAX.min(fans - sessions.len());
             let minted: Minted = read(&self.post(&path, &json!({ "count": count })).await?)?;
             // Tokens go into a header; anything but a token would break out of it.
-            let sound = |token: &String| token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
+            let sound =
+                |token: &String| token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte));
             if minted.sessions.len() != count || !minted.sessions.iter().all(sound) {
-                return Err(Problem::new("answer_unreadable", "The server did not give as many sessions as asked for."));
+                return Err(Problem::new(
+                    "answer_unreadable",
+                    "The server did not give as many sessions as asked for.",
+                ));
             }
             sessions.extend(minted.sessions);
         }

@@ -15,8 +15,11 @@ pub fn hall(seats: u32, row_seats: u32, areas: &[(&str, u32)]) -> (Value, Seatin
         name: format!("Hall of {seats}"),
         width: row_seats as f32 * 10.0 + 20.0,
         height: rows as f32 * 12.0 + 220.0,
-        price_levels: COLORS.iter().zip(["A", "B", "C"])
-            .map(|(color, name)| PriceLevel { name: name.into(), color: (*color).into() }).collect(),
+        price_levels: COLORS
+            .iter()
+            .zip(["A", "B", "C"])
+            .map(|(color, name)| PriceLevel { name: name.into(), color: (*color).into() })
+            .collect(),
         sections: vec![Section { name: "Hall".into() }],
         rows: vec![],
         seats: vec![],
@@ -66,7 +69,8 @@ fn pretix(plan: &SeatingPlan) -> Value {
         "text": {"position": {"x": area.width / 2.0, "y": area.height / 2.0}, "color": "#000000", "text": area.name},
         "onsale": {"name": area.name, "capacity": area.capacity, "category": category(area.level)},
     })).collect();
-    let categories: Vec<Value> = plan.price_levels.iter().map(|level| json!({"name": level.name, "color": level.color})).collect();
+    let categories: Vec<Value> =
+        plan.price_levels.iter().map(|level| json!({"name": level.name, "color": level.color})).collect();
     json!({
         "name": plan.name,
         "size": {"width": plan.width, "height": plan.height},

@@ -29,9 +29,10 @@ impl TempFolder {
     /// # Errors
     /// `folder_not_made`.
     pub fn new(name: &str) -> Result<Self, Problem> {
-        let unique = jiff::Timestamp::now().as_nanosecond();
+        let unique = crate::clock::now().as_nanosecond();
         let path = std::env::temp_dir().join(format!("onsale-{name}-{}-{unique}", std::process::id()));
-        std::fs::create_dir(&path).map_err(|error| Problem::new("folder_not_made", "No temporary folder can be made.").internal(error))?;
+        std::fs::create_dir(&path)
+            .map_err(|error| Problem::new("folder_not_made", "No temporary folder can be made.").internal(error))?;
         Ok(Self(path))
     }
 
@@ -146,7 +147,7 @@ impl Platform {
     pub async fn start(self) -> Result<Running, Problem> {
         let folder = TempFolder::new("run")?;
         let (server_port, provider_port) = (free_port().await?, free_port().await?);
-        let secret = format!("rehearsal-{}", jiff::Timestamp::now().as_nanosecond());
+        let secret = format!("rehearsal-{}", crate::clock::now().as_nanosecond());
         let provider = self.start_provider(&folder, provider_port, server_port, &secret)?;
         let server = self.start_server(&folder, server_port, provider_port, &secret)?;
         let running = Running { platform: self, folder, server, provider, server_port, provider_port, secret };
@@ -155,9 +156,16 @@ impl Platform {
         Ok(running)
     }
 
-    fn start_provider(&self, folder: &TempFolder, port: u16, server_port: u16, secret: &str) -> Result<Process, Problem> {
+    fn start_provider(
+        &self,
+        folder: &TempFolder,
+        port: u16,
+        server_port: u16,
+        secret: &str,
+    ) -> Result<Process, Problem> {
         let mut command = self.command();
-        command.arg("sandbox-provider")
+        command
+            .arg("sandbox-provider")
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(["--data", &folder.path().join("provider").display().to_string()])
             .args(["--webhook-url", &format!("http://127.0.0.1:{server_port}/v1/payments/webhook")])
@@ -165,7 +173,13 @@ impl Platform {
         Process::start("sandbox-provider", &mut command, &folder.path().join("provider.log"))
     }
 
-    fn start_server(&self, folder: &TempFolder, port: u16, provider_port: u16, secret: &str) -> Result<Process, Problem> {
+    fn start_server(
+        &self,
+        folder: &TempFolder,
+        port: u16,
+        provider_port: u16,
+        secret: &str,
+    ) -> Result<Process, Problem> {
         let mut command = self.command();
         command.arg("serve");
         let mut settings = vec![
@@ -217,7 +231,8 @@ impl Running {
     /// `operator_not_made`, with what the command said.
     pub async fn make_operator(&self) -> Result<String, Problem> {
         let password = format!("{}-operator", self.secret);
-        let failed = |why: String| Problem::new("operator_not_made", "The operator's account cannot be made.").internal(why);
+        let failed =
+            |why: String| Problem::new("operator_not_made", "The operator's account cannot be made.").internal(why);
         let output = Command::new(&self.platform.bin)
             .args(["account", "create", "--email", OPERATOR_EMAIL, "--name", "Operator", "--role", "operator"])
             .args(["--set", &format!("storage.data={}", data(&self.folder).display())])
@@ -225,7 +240,11 @@ impl Running {
             .output()
             .await
             .map_err(|error| failed(error.to_string()))?;
-        if output.status.success() { Ok(password) } else { Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())) }
+        if output.status.success() {
+            Ok(password)
+        } else {
+            Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+        }
     }
 
     /// Kills the server without warning and starts it again on the same folder: what it says from then on comes
@@ -254,7 +273,7 @@ fn data(folder: &TempFolder) -> PathBuf {
 }
 
 /// Waits until `path` is answered with success.
-async fn wait_for(origin: &Origin, path: &str, folder: &Path) -> Result<(), Problem> {
+pub(crate) async fn wait_for(origin: &Origin, path: &str, folder: &Path) -> Result<(), Problem> {
     let pool = Pool::new(origin.clone(), 1, Duration::from_secs(2));
     let until = Instant::now() + START_MAX;
     while Instant::now() < until {

@@ -30,7 +30,8 @@ impl Machine {
         let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         Self {
             cpu: value_of(&cpuinfo, "model name").unwrap_or_default(),
-            cores: std::thread::available_parallelism().map_or(0, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
+            cores: std::thread::available_parallelism()
+                .map_or(0, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
                 .max(count_of(&cpuinfo, "processor")),
             memory_gib: value_of(&meminfo, "MemTotal").and_then(|value| kib_as_gib(&value)).unwrap_or(0),
             kernel: std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned(),
@@ -106,7 +107,7 @@ impl Report {
     pub fn new(name: &str, storage: &str) -> Self {
         Self {
             name: name.to_owned(),
-            at: jiff::Timestamp::now().to_string(),
+            at: crate::clock::now().to_string(),
             commit: commit(),
             machine: Machine::this(storage),
             load: BTreeMap::new(),
@@ -163,7 +164,8 @@ impl Report {
     pub fn write(&self, folder: &Path) -> Result<PathBuf, Problem> {
         let path = folder.join(format!("{}.json", self.name));
         let failed = |why: &dyn std::fmt::Display| {
-            Problem::new("report_not_written", format!("The report {} cannot be written.", path.display())).internal(why)
+            Problem::new("report_not_written", format!("The report {} cannot be written.", path.display()))
+                .internal(why)
         };
         let text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
         std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
@@ -173,7 +175,10 @@ impl Report {
 
     /// Prints figures, ratios and violations as a table.
     pub fn print(&self) {
-        println!("\n{}  {}  {} cores, {} GiB, {}", self.name, self.commit, self.machine.cores, self.machine.memory_gib, self.machine.cpu);
+        println!(
+            "\n{}  {}  {} cores, {} GiB, {}",
+            self.name, self.commit, self.machine.cores, self.machine.memory_gib, self.machine.cpu
+        );
         for (name, value) in &self.figures {
             println!("  {name:<44} {value:>14.2}{}", self.range_of(name));
         }
@@ -186,7 +191,10 @@ impl Report {
     }
 
     fn range_of(&self, name: &str) -> String {
-        self.spread.get(name).map(|spread| format!("   ({:.2} to {:.2}, {} runs)", spread.min, spread.max, spread.runs)).unwrap_or_default()
+        self.spread
+            .get(name)
+            .map(|spread| format!("   ({:.2} to {:.2}, {} runs)", spread.min, spread.max, spread.runs))
+            .unwrap_or_default()
     }
 }
 
@@ -226,8 +234,14 @@ mod tests {
         for key in ["name", "at", "commit", "machine", "load", "figures", "ratios", "violations"] {
             assert!(read.get(key).is_some(), "{key}");
         }
-        assert_eq!((&read["figures"]["holds_per_second"], &read["ratios"]["ours_vs_theirs"]), (&2.0.into(), &3.0.into()));
-        assert_eq!((read["spread"]["holds_per_second"]["min"].as_f64(), read["load"]["clients"].as_u64()), (Some(1.0), Some(32)));
+        assert_eq!(
+            (&read["figures"]["holds_per_second"], &read["ratios"]["ours_vs_theirs"]),
+            (&2.0.into(), &3.0.into())
+        );
+        assert_eq!(
+            (read["spread"]["holds_per_second"]["min"].as_f64(), read["load"]["clients"].as_u64()),
+            (Some(1.0), Some(32))
+        );
         assert!(read["figures"].get("never_measured").is_none());
         assert!(read["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
         assert!(report.clean());
@@ -237,7 +251,10 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_lies_between() {
-        assert_eq!(Spread::of(&[1.0, 4.0, 2.0, f64::NAN, 10.0]).unwrap(), Spread { median: 3.0, min: 1.0, max: 10.0, runs: 4 });
+        assert_eq!(
+            Spread::of(&[1.0, 4.0, 2.0, f64::NAN, 10.0]).unwrap(),
+            Spread { median: 3.0, min: 1.0, max: 10.0, runs: 4 }
+        );
         assert_eq!(Spread::of(&[]), None);
     }
 

@@ -86,6 +86,9 @@ pub enum SandboxError {
     /// An empty key or secret would let anybody in.
     #[error("The sandbox payment provider needs an API key and a webhook secret that are not empty.")]
     EmptySecret,
+    /// Not an address of a web server over plain http.
+    #[error("The sandbox payment provider cannot send webhooks to {0:?}; it needs an http address.")]
+    WebhookUrl(String),
     /// A member of the behaviour is out of range.
     #[error("The sandbox payment provider cannot behave like that: {0}")]
     Behaviour(String),
@@ -126,6 +129,9 @@ impl Sandbox {
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         if options.api_key.is_empty() || options.webhook_secret.is_empty() {
             return Err(SandboxError::EmptySecret);
+        }
+        if let Some(url) = options.webhook_url.as_ref().filter(|url| !is_http(url)) {
+            return Err(SandboxError::WebhookUrl(url.clone()));
         }
         if let Some(problem) = options.behaviour.problem() {
             return Err(SandboxError::Behaviour(problem));
@@ -180,6 +186,10 @@ impl Sandbox {
         // The thread reports its own errors; joining it only makes sure that the file is closed.
         let _joined = tokio::task::spawn_blocking(move || thread.join()).await;
     }
+}
+
+fn is_http(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && url.has_host())
 }
 
 async fn serve(listener: TcpListener, router: axum::Router, mut stopping: watch::Receiver<bool>) {

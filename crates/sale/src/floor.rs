@@ -80,7 +80,7 @@ pub struct Floor {
     levels: Vec<Counts>,
     free_in_row: Vec<u16>,
     codes: Vec<u8>,
-    touched: Vec<SeatIndex>,
+    changed: bool,
 }
 
 impl Floor {
@@ -99,7 +99,7 @@ impl Floor {
             free_in_row: plan.rows.iter().map(|row| row.seats as u16).collect(),
             levels,
             codes: vec![0; plan.seats.len().div_ceil(4)],
-            touched: Vec::new(),
+            changed: false,
             plan,
         }
     }
@@ -205,7 +205,7 @@ impl Floor {
             let free = &mut self.free_in_row[about.row as usize];
             *free -= u16::from(from == Kind::Free);
             *free += u16::from(kind == Kind::Free);
-            self.touched.push(*seat);
+            self.changed = true;
         }
         for (area, count) in &items.areas {
             let Some(counts) = self.areas.get_mut(usize::from(area.0)) else { continue };
@@ -222,9 +222,9 @@ impl Floor {
         &self.codes
     }
 
-    /// The seats changed since this was last asked, in order, some perhaps twice. Not part of the state.
-    pub fn drain_touched(&mut self) -> Vec<SeatIndex> {
-        std::mem::take(&mut self.touched)
+    /// Whether a numbered seat changed since this was last asked. Not part of the state.
+    pub(crate) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     /// The floor of a snapshot.
@@ -246,7 +246,6 @@ impl Floor {
                 floor.change(&some, Kind::Free, state);
             }
         }
-        floor.touched.clear();
         floor
     }
 }

@@ -43,4 +43,4 @@ pub use settings::{Pace, Rate, Settings};
 pub use snapshot::SnapshotError;
 pub use state::{Sale, Stage};
 pub use tickets::{Ticket, TicketStage};
-pub use view::{SaleView, SeatCode, Stock};
+pub use view::{SaleView, Stock};

@@ -130,11 +130,6 @@ impl Sale {
         &self.floor
     }
 
-    /// The floor, to drain what was touched since the last view.
-    pub fn floor_mut(&mut self) -> &mut Floor {
-        &mut self.floor
-    }
-
     /// The orders.
     pub fn orders(&self) -> &Orders {
         &self.orders
@@ -229,11 +224,7 @@ impl Sale {
 /// Small halls for tests.
 #[cfg(test)]
 pub(crate) mod fixtures {
-    use domain::{
-        Area, Currency, Duration, PriceLevel, PriceLevelIndex, Row, SaleId, Seat, SeatingPlan, Section, Timestamp,
-    };
-
-    use crate::settings::{Pace, Settings};
+    use domain::{Area, PriceLevel, PriceLevelIndex, Row, Seat, SeatingPlan, Section};
 
     /// Rows of so many seats at level 0, and a standing area at level 1 (if `standing` is not 0).
     pub(crate) fn hall(rows: &[u32], standing: u32) -> SeatingPlan {
@@ -278,20 +269,5 @@ pub(crate) mod fixtures {
             });
         }
         plan
-    }
-
-    /// Opens at 1 s; everybody may enter; 3 tickets each; 10 s grace, 60 s to choose, 30 s to pay.
-    pub(crate) fn settings() -> Settings {
-        Settings {
-            sale: SaleId::new(1),
-            opens_at: Timestamp::from_millis(1_000),
-            currency: Currency::from_code(*b"EUR"),
-            prices: vec![5_000, 2_000],
-            tickets_per_buyer_max: 3,
-            grace: Duration::from_secs(10),
-            select_time: Duration::from_secs(60),
-            pay_time: Duration::from_secs(30),
-            pace: Pace::default(),
-        }
     }
 }

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::{PlaceNumber, SaleId, SeatIndex, Timestamp};
+use domain::{PlaceNumber, SaleId, Timestamp};
 
 use crate::event::ReleaseReason;
-use crate::floor::{Counts, Kind};
+use crate::floor::Counts;
 use crate::line::ranked_bits::RankedBits;
 use crate::settings::Pace;
 use crate::state::{Sale, Stage, Totals};
-
-/// A seat's kind as sent to readers: 0 free, 1 held, 2 sold, 3 blocked.
-pub type SeatCode = u8;
 
 /// How many are free, held, sold and blocked.
 pub type Stock = Counts;
@@ -51,8 +48,6 @@ pub struct SaleView {
     pub areas: Vec<Stock>,
     /// Every seat in two bits, seat 0 in the lowest bits of byte 0.
     pub seats: Arc<[u8]>,
-    /// Seats changed since the view before, with what they are now.
-    pub changes: Vec<(SeatIndex, SeatCode)>,
     /// Orders and money.
     pub totals: Totals,
 }
@@ -82,19 +77,16 @@ impl SaleView {
 impl Sale {
     /// The view after `version` events. What did not change since `before` is shared with it.
     pub fn view(&mut self, version: u64, before: Option<&SaleView>) -> SaleView {
-        let mut touched = self.floor.drain_touched();
-        touched.sort_unstable();
-        touched.dedup();
+        let changed = self.floor.take_changed();
         let left = match before {
             // Ranks beyond the end count all bits, so a shorter bitmap with the same bits answers alike.
             Some(before) if before.left.ones() == self.line.left().ones() => Arc::clone(&before.left),
             _ => Arc::new(self.line.left().clone()),
         };
         let seats = match before {
-            Some(before) if touched.is_empty() => Arc::clone(&before.seats),
+            Some(before) if !changed => Arc::clone(&before.seats),
             _ => Arc::from(self.floor.codes()),
         };
-        let code = |seat: SeatIndex| self.floor.seat(seat).map_or(Kind::Blocked, |state| state.kind()) as u8;
         SaleView {
             sale: self.settings.sale,
             version,
@@ -112,7 +104,6 @@ impl Sale {
             levels: self.floor.levels().to_vec(),
             areas: self.floor.areas().to_vec(),
             seats,
-            changes: touched.into_iter().map(|seat| (seat, code(seat))).collect(),
             totals: self.totals,
         }
     }

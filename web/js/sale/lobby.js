@@ -77,7 +77,7 @@ export function lobbyView(app) {
     if (stage === "scheduled") count(opensAtMs);
     else open = true;
     if (app.account) account.replaceChildren();
-    else if (!account.hasChildNodes()) account.append(accountForm(app.signedIn));
+    else if (!account.hasChildNodes()) account.append(accountForm(app.signedIn, { level: "h3" }));
     showState();
   }
 

@@ -42,7 +42,7 @@ const app = {
     if (problem?.status === 401) app.account = null;
     showProblem(byId("problem"), problem, again);
     if (problem) byId("problem").scrollIntoView({ block: "nearest" });
-    if (problem?.status === 401) render();
+    if (problem?.status === 401 && shown) render();
   },
   /** Leaves the line for good; the views ask first. */
   async leaveLine() {
@@ -69,7 +69,10 @@ const app = {
 };
 
 await open();
-run().catch((problem) => app.fail(problem, () => location.reload()));
+run().catch((problem) => {
+  if (!shown) byId("stage").replaceChildren();
+  app.fail(problem, () => location.reload());
+});
 
 async function run() {
   const [sale, status, account] = await patiently(() => Promise.all([get(path), get(`${path}/status`), openAccount()]));

@@ -95,7 +95,7 @@ export function seatList({ plan, sale, seats, choice, onSeat }) {
     }
     if (document.activeElement === row) return;
     for (const option of row.options) {
-      setText(option, t("list.option", { name: plan.rows[option.value].name, count: freeIn(Number(option.value)) }));
+      setText(option, t("list.row_option", { name: plan.rows[option.value].name, count: freeIn(Number(option.value)) }));
     }
   }
 

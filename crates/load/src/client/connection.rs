@@ -48,7 +48,8 @@ impl Connection {
     /// [`ExchangeError::Connect`] or [`ExchangeError::TimedOut`].
     pub async fn open(address: SocketAddr, patience: Duration) -> Result<Self, ExchangeError> {
         let connecting = tokio::time::timeout(patience, TcpStream::connect(address));
-        let stream = connecting.await.map_err(|_| ExchangeError::TimedOut(patience))?.map_err(ExchangeError::Connect)?;
+        let stream =
+            connecting.await.map_err(|_| ExchangeError::TimedOut(patience))?.map_err(ExchangeError::Connect)?;
         stream.set_nodelay(true).map_err(ExchangeError::Connect)?;
         Ok(Self { stream, buffer: Vec::with_capacity(READ_BYTES), body_from: 0, decoded: None, exchanges: 0 })
     }

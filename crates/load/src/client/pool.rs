@@ -69,13 +69,13 @@ impl Pool {
             let sent = Instant::now();
             match self.run(&mut connection, &bytes, sent).await {
                 // A server closes idle connections; GET has no effect, so it may be sent again unasked.
-                Err(Lost { cause: ExchangeError::Closed | ExchangeError::Broken(_), .. }) if request.method == "GET" => {}
+                Err(Lost { cause: ExchangeError::Closed | ExchangeError::Broken(_), .. })
+                    if request.method == "GET" => {}
                 result => return self.give_back(connection, result),
             }
         }
-        let mut connection = Connection::open(self.origin.address, self.patience)
-            .await
-            .map_err(|cause| Lost { sent: None, cause })?;
+        let mut connection =
+            Connection::open(self.origin.address, self.patience).await.map_err(|cause| Lost { sent: None, cause })?;
         let result = self.run(&mut connection, &bytes, Instant::now()).await;
         self.give_back(connection, result)
     }
@@ -121,10 +121,13 @@ mod tests {
     async fn server() -> Origin {
         let app = Router::new()
             .route("/length", get(|| async { "hello" }))
-            .route("/chunks", get(|| async {
-                let chunks = ["he", "llo"].map(Ok::<_, std::convert::Infallible>);
-                Body::from_stream(futures_util::stream::iter(chunks))
-            }))
+            .route(
+                "/chunks",
+                get(|| async {
+                    let chunks = ["he", "llo"].map(Ok::<_, std::convert::Infallible>);
+                    Body::from_stream(futures_util::stream::iter(chunks))
+                }),
+            )
             .route("/echo", post(|body: String| async { body }))
             .route("/slow", get(|| async { std::future::pending::<()>().await }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -143,13 +143,18 @@ mod tests {
     #[test]
     fn a_payment_page_is_split_into_origin_and_path() {
         let (origin, path) = Origin::of_url("http://localhost:9090/pay/abc?x=1").unwrap();
-        assert_eq!((origin.address.port(), origin.authority.as_str(), path.as_str()), (9090, "localhost:9090", "/pay/abc?x=1"));
+        assert_eq!(
+            (origin.address.port(), origin.authority.as_str(), path.as_str()),
+            (9090, "localhost:9090", "/pay/abc?x=1")
+        );
         assert_eq!(Origin::of_url("http://127.0.0.1:80").unwrap().1, "/");
     }
 
     #[test]
     fn load_is_not_sent_to_names_or_through_broken_addresses() {
-        for url in ["https://127.0.0.1/", "http://example.com/", "http://127.0.0.1:1/a b", "http://127.0.0.1:1/\r\nx: y"] {
+        for url in
+            ["https://127.0.0.1/", "http://example.com/", "http://127.0.0.1:1/a b", "http://127.0.0.1:1/\r\nx: y"]
+        {
             assert!(Origin::of_url(url).is_err(), "{url}");
         }
     }

@@ -113,7 +113,9 @@ fn read_header(head: &mut Head, name: &[u8], value: &[u8]) -> Result<(), ParseEr
             }
             head.body = BodyLength::Chunked;
         }
-        10 if name.eq_ignore_ascii_case(b"connection") && value.eq_ignore_ascii_case(b"close") => head.keep_alive = false,
+        10 if name.eq_ignore_ascii_case(b"connection") && value.eq_ignore_ascii_case(b"close") => {
+            head.keep_alive = false
+        }
         11 if name.eq_ignore_ascii_case(b"retry-after") => {
             head.retry_after_seconds = number(value).and_then(|seconds| u32::try_from(seconds).ok());
         }

@@ -42,7 +42,11 @@ impl Arrivals {
         }
         let front = kind < self.early_share + (1.0 - self.early_share) * self.front_share;
         // The inverse of the exponential distribution; `1 - when` is never 0.
-        let seconds = if front { when * self.front_seconds } else { self.front_seconds - self.tail_mean_seconds * (1.0 - when).ln() };
+        let seconds = if front {
+            when * self.front_seconds
+        } else {
+            self.front_seconds - self.tail_mean_seconds * (1.0 - when).ln()
+        };
         Arrival { early: Duration::ZERO, after: Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)) }
     }
 }
@@ -51,7 +55,8 @@ impl Arrivals {
 mod tests {
     use super::*;
 
-    const CROWD: Arrivals = Arrivals { front_share: 0.6, front_seconds: 2.0, tail_mean_seconds: 5.0, early_share: 0.01 };
+    const CROWD: Arrivals =
+        Arrivals { front_share: 0.6, front_seconds: 2.0, tail_mean_seconds: 5.0, early_share: 0.01 };
 
     #[test]
     fn the_same_seed_draws_the_same_crowd() {
@@ -66,10 +71,12 @@ mod tests {
         let crowd = CROWD.draw(1, 20_000);
         let share = |count: usize| count as f64 / crowd.len() as f64;
         let early = share(crowd.iter().filter(|arrival| !arrival.early.is_zero()).count());
-        let front = share(crowd.iter().filter(|arrival| arrival.early.is_zero() && arrival.after.as_secs_f64() < 2.0).count());
+        let front =
+            share(crowd.iter().filter(|arrival| arrival.early.is_zero() && arrival.after.as_secs_f64() < 2.0).count());
         assert!((0.005..0.015).contains(&early), "{early}");
         assert!((0.57..0.62).contains(&front), "{front}");
-        let tail: Vec<f64> = crowd.iter().map(|arrival| arrival.after.as_secs_f64()).filter(|after| *after >= 2.0).collect();
+        let tail: Vec<f64> =
+            crowd.iter().map(|arrival| arrival.after.as_secs_f64()).filter(|after| *after >= 2.0).collect();
         let mean = tail.iter().sum::<f64>() / tail.len() as f64 - 2.0;
         assert!((4.7..5.3).contains(&mean), "{mean}");
     }

@@ -22,7 +22,6 @@ const RETRY_AFTER_SECONDS_MAX: u32 = 60;
 pub(super) struct Told {
     /// When the first attempt was sent: from here on it may have taken effect.
     pub(super) first_sent_us: u64,
-    pub(super) sent_us: u64,
     pub(super) received_us: u64,
     pub(super) status: u16,
     pub(super) problem: ProblemBody,
@@ -41,7 +40,8 @@ impl Told {
 
     /// The answer as `T`, or the sentence to record as a surprise.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.body).map_err(|error| format!("an answer {} that cannot be read: {error}", self.status))
+        serde_json::from_slice(&self.body)
+            .map_err(|error| format!("an answer {} that cannot be read: {error}", self.status))
     }
 }
 
@@ -65,15 +65,17 @@ impl Asker<'_> {
             self.world.counts.requests.fetch_add(1, Ordering::Relaxed);
             let pause = match pool.send(request).await {
                 Ok(answer) => {
-                    let problem = if answer.status >= 400 { ProblemBody::read(&answer.body) } else { ProblemBody::default() };
-                    let (sent_us, received_us) = (self.world.history.us(answer.sent), self.world.history.us(answer.received));
+                    let problem =
+                        if answer.status >= 400 { ProblemBody::read(&answer.body) } else { ProblemBody::default() };
+                    let (sent_us, received_us) =
+                        (self.world.history.us(answer.sent), self.world.history.us(answer.received));
                     self.note(step, intended, sent_us, received_us, answer.status, &problem.code);
                     if first_sent_us == 0 {
                         first_sent_us = sent_us;
                     }
                     if answer.status != 503 && answer.status != 429 {
                         let (status, body) = (answer.status, answer.body);
-                        return Ok(Told { first_sent_us, sent_us, received_us, status, problem, body });
+                        return Ok(Told { first_sent_us, received_us, status, problem, body });
                     }
                     f64::from(answer.retry_after_seconds.unwrap_or(1).min(RETRY_AFTER_SECONDS_MAX))
                 }

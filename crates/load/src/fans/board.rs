@@ -116,7 +116,8 @@ impl Board {
             let first = rng.random_range(0..row.seats.max(1));
             // From a random seat to the end of the row, then from its beginning.
             let picked = self.run_of_free(&view.seats, row.first_seat + first, row.first_seat + row.seats, count);
-            let picked = picked.or_else(|| self.run_of_free(&view.seats, row.first_seat, row.first_seat + row.seats, count));
+            let picked =
+                picked.or_else(|| self.run_of_free(&view.seats, row.first_seat, row.first_seat + row.seats, count));
             if let Some(from) = picked {
                 return Some((from..from + count).collect());
             }

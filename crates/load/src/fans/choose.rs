@@ -46,8 +46,15 @@ impl Fan {
 
     fn body_of(&mut self, wish: &mut Wish) -> String {
         let picked = match wish.taste {
-            Taste::OwnSeats => self.world.board.pick_seats(&mut self.rng, wish.tickets).map(|seats| serde_json::json!({ "seats": seats })),
-            Taste::Standing => self.world.board.pick_area(&mut self.rng, wish.tickets)
+            Taste::OwnSeats => self
+                .world
+                .board
+                .pick_seats(&mut self.rng, wish.tickets)
+                .map(|seats| serde_json::json!({ "seats": seats })),
+            Taste::Standing => self
+                .world
+                .board
+                .pick_area(&mut self.rng, wish.tickets)
                 .map(|area| serde_json::json!({ "areas": [{ "area": area, "count": wish.tickets }] })),
             Taste::BestAvailable => None,
         };
@@ -91,7 +98,8 @@ impl Fan {
     fn holds(&mut self, told: &Told) -> Result<(), Outcome> {
         let hold: Hold = self.understand(told)?;
         // Without a deadline the fan can count on nothing.
-        let until_us = hold.deadline_ms.map_or(told.received_us, |deadline| self.world.history.certain_until_us(deadline));
+        let until_us =
+            hold.deadline_ms.map_or(told.received_us, |deadline| self.world.history.certain_until_us(deadline));
         let from_us = told.received_us;
         self.record.holds.push(HoldFact { from_us, until_us: until_us.max(from_us), items: hold.items });
         Ok(())

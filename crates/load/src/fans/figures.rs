@@ -97,7 +97,10 @@ pub struct FanReport {
 pub fn steps_of(entries: &[Entry]) -> BTreeMap<Step, StepFigures> {
     let mut answers: BTreeMap<Step, Vec<(u64, u64)>> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| (200..400).contains(&entry.status)) {
-        answers.entry(entry.step).or_default().push((entry.received_us, entry.received_us.saturating_sub(entry.intended_us)));
+        answers
+            .entry(entry.step)
+            .or_default()
+            .push((entry.received_us, entry.received_us.saturating_sub(entry.intended_us)));
     }
     answers.into_iter().map(|(step, answers)| (step, StepFigures::of(answers))).collect()
 }
@@ -139,7 +142,15 @@ mod tests {
 
     #[test]
     fn latency_counts_from_the_intended_start() {
-        let entry = Entry { fan: 1, step: Step::Join, intended_us: 1_000, sent_us: 9_000, received_us: 11_000, status: 201, code: 0 };
+        let entry = Entry {
+            fan: 1,
+            step: Step::Join,
+            intended_us: 1_000,
+            sent_us: 9_000,
+            received_us: 11_000,
+            status: 201,
+            code: 0,
+        };
         let steps = steps_of(&[entry, Entry { status: 409, ..entry }]);
         let join = steps[&Step::Join];
         assert_eq!(join.count, 1);

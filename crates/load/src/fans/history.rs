@@ -266,14 +266,21 @@ mod tests {
     #[test]
     fn a_history_is_written_line_by_line_with_its_codes() {
         let history = History::new(Instant::now(), 1_000);
-        let entry = Entry { fan: 3, step: Step::Hold, intended_us: 1, sent_us: 2, received_us: 3, status: 409, code: 0 };
+        let entry =
+            Entry { fan: 3, step: Step::Hold, intended_us: 1, sent_us: 2, received_us: 3, status: 409, code: 0 };
         history.add(entry, "seat_taken");
         history.add(Entry { status: 200, ..entry }, "");
         let mut out = Vec::new();
         history.write_lines(&mut out).unwrap();
-        let lines: Vec<serde_json::Value> = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
-            .map(|line| serde_json::from_slice(line).unwrap()).collect();
-        assert_eq!((lines[0]["code"].as_str(), lines[1]["code"].as_str(), lines[0]["step"].as_str()), (Some("seat_taken"), None, Some("hold")));
+        let lines: Vec<serde_json::Value> = out
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect();
+        assert_eq!(
+            (lines[0]["code"].as_str(), lines[1]["code"].as_str(), lines[0]["step"].as_str()),
+            (Some("seat_taken"), None, Some("hold"))
+        );
         assert_eq!(history.code(history.entries()[0].code).as_deref(), Some("seat_taken"));
         assert_eq!(history.us_of_ms(1_005), 5_000);
     }

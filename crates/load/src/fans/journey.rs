@@ -80,7 +80,8 @@ impl Fan {
                 "" if told.ok() => return self.joined(&told),
                 "sale_not_open" => {
                     let opens_at_ms = told.problem.opens_at_ms.unwrap_or(self.world.options.opens_at_ms);
-                    intended = self.world.history.instant_of_ms(opens_at_ms).max(Instant::now() + Duration::from_millis(10));
+                    intended =
+                        self.world.history.instant_of_ms(opens_at_ms).max(Instant::now() + Duration::from_millis(10));
                 }
                 "sold_out" | "sale_closed" => return Err(Outcome::SoldOut),
                 _ => return Err(self.surprised(&told)),

@@ -58,7 +58,7 @@ pub struct FansRun {
 /// # Errors
 /// `plan_unreadable` if the sale's plan cannot be fetched; what happens to fans is in the report instead.
 pub async fn run_fans(options: FansOptions, progress: watch::Sender<FanProgress>) -> Result<FansRun, Problem> {
-    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let now_ms = crate::clock::now_ms();
     let history = History::new(Instant::now(), now_ms);
     let plan = Arc::new(fetch_plan(&options).await?);
     let world = Arc::new(World::new(options, Board::new(Arc::clone(&plan)), history));
@@ -109,7 +109,8 @@ async fn tell_progress(world: &World, progress: &watch::Sender<FanProgress>) {
 }
 
 async fn fetch_plan(options: &FansOptions) -> Result<SeatingPlan, Problem> {
-    let unreadable = |why: String| Problem::new("plan_unreadable", "The sale's seating plan cannot be read.").internal(why);
+    let unreadable =
+        |why: String| Problem::new("plan_unreadable", "The sale's seating plan cannot be read.").internal(why);
     let pool = Pool::new(options.server.clone(), 1, options.exchange_timeout);
     let path = format!("/v1/sales/{}/plan", options.sale);
     let answer = pool.send(&Request::new("GET", &path)).await.map_err(|lost| unreadable(lost.to_string()))?;

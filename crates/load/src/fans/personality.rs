@@ -97,7 +97,9 @@ mod tests {
     #[test]
     fn habits_are_shared_out_as_announced() {
         let crowd = crowd(5);
-        let share = |has: &dyn Fn(&Personality) -> bool| crowd.iter().filter(|who| has(who)).count() as f64 / crowd.len() as f64;
+        let share = |has: &dyn Fn(&Personality) -> bool| {
+            crowd.iter().filter(|who| has(who)).count() as f64 / crowd.len() as f64
+        };
         let near = |share: f64, wanted: f64| assert!((share - wanted).abs() < 0.02, "{share} instead of {wanted}");
         near(share(&|who| who.taste == Taste::BestAvailable), 0.5);
         near(share(&|who| who.taste == Taste::OwnSeats), 0.4);

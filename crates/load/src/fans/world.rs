@@ -103,7 +103,16 @@ impl World {
         let pool = Pool::new(options.server.clone(), options.connections, options.exchange_timeout);
         let listeners = Semaphore::new(options.listeners_max);
         let over_at = history.instant_of_ms(options.opens_at_ms) + options.run_max;
-        Self { options, pool, board, history, counts: Counts::default(), listeners, over_at, providers: Mutex::default() }
+        Self {
+            options,
+            pool,
+            board,
+            history,
+            counts: Counts::default(),
+            listeners,
+            over_at,
+            providers: Mutex::default(),
+        }
     }
 
     pub(super) fn over(&self) -> bool {

@@ -51,7 +51,12 @@ struct OrdersAnswer {
 ///
 /// # Errors
 /// `audit_failed`, if the server does not answer.
-pub async fn ask_all(server: &Origin, sale: &str, sessions: &[String], records: &[FanRecord]) -> Result<Vec<Known>, Problem> {
+pub async fn ask_all(
+    server: &Origin,
+    sale: &str,
+    sessions: &[String],
+    records: &[FanRecord],
+) -> Result<Vec<Known>, Problem> {
     let pool = Arc::new(Pool::new(server.clone(), AT_ONCE, Duration::from_secs(30)));
     let mut known: Vec<Known> = records.iter().map(|_| Known::default()).collect();
     let mut questions = JoinSet::new();
@@ -62,7 +67,8 @@ pub async fn ask_all(server: &Origin, sale: &str, sessions: &[String], records: 
         questions.spawn(async move { (index, ask_one(&pool, &sale, &session, joined, held).await) });
     }
     while let Some(answered) = questions.join_next().await {
-        let (index, answer) = answered.map_err(|error| Problem::new("audit_failed", "The audit broke off.").internal(error))?;
+        let (index, answer) =
+            answered.map_err(|error| Problem::new("audit_failed", "The audit broke off.").internal(error))?;
         known[index] = answer?;
     }
     Ok(known)
@@ -72,7 +78,8 @@ async fn ask_one(pool: &Pool, sale: &str, session: &str, joined: bool, held: boo
     let mut known = Known::default();
     if joined {
         let body = get(pool, &format!("/v1/sales/{sale}/line/me"), session).await?;
-        known.place = body.and_then(|body| serde_json::from_slice::<PlaceAnswer>(&body).ok()).map(|answer| answer.place.number);
+        known.place =
+            body.and_then(|body| serde_json::from_slice::<PlaceAnswer>(&body).ok()).map(|answer| answer.place.number);
     }
     if held {
         let body = get(pool, "/v1/orders?limit=100", session).await?.unwrap_or_default();
@@ -100,7 +107,13 @@ async fn get(pool: &Pool, path: &str, session: &str) -> Result<Option<Vec<u8>>, 
 }
 
 /// Compares what fans were told with what the server knows and what the provider did.
-pub fn compare(records: &[FanRecord], known: &[Known], ledger: &BTreeMap<String, Paid>, areas: &[u32], limit: u32) -> Findings {
+pub fn compare(
+    records: &[FanRecord],
+    known: &[Known],
+    ledger: &BTreeMap<String, Paid>,
+    areas: &[u32],
+    limit: u32,
+) -> Findings {
     let mut findings = Findings::default();
     let mut orders: HashMap<&str, &Order> = HashMap::new();
     let (mut seats, mut standing, mut tickets) = (HashMap::new(), HashMap::new(), HashMap::new());
@@ -155,7 +168,8 @@ fn compare_money(findings: &mut Findings, orders: &HashMap<&str, &Order>, ledger
         match stage {
             // The money is kept: there must be a ticket, or a refund on its way.
             _ if paid.kept > 0 => {
-                findings.paid_without_ticket += u64::from(!matches!(stage, Some(OrderStage::Paid | OrderStage::RefundPending)));
+                findings.paid_without_ticket +=
+                    u64::from(!matches!(stage, Some(OrderStage::Paid | OrderStage::RefundPending)));
             }
             Some(OrderStage::Paid) => findings.ticket_without_payment += 1,
             _ => {}
@@ -172,16 +186,26 @@ mod tests {
     use crate::fans::wire::{Item, Price};
 
     fn items(seats: &[u32]) -> Vec<Item> {
-        seats.iter().map(|seat| Item { seat: Some(*seat), area: None, price: Price { amount: 10, currency: "EUR".into() } }).collect()
+        seats
+            .iter()
+            .map(|seat| Item { seat: Some(*seat), area: None, price: Price { amount: 10, currency: "EUR".into() } })
+            .collect()
     }
 
     fn buyer(fan: u32, seats: &[u32]) -> (FanRecord, Known) {
-        let (items, tickets): (_, Vec<String>) = (items(seats), seats.iter().map(|seat| format!("sale_1-{seat}")).collect());
+        let (items, tickets): (_, Vec<String>) =
+            (items(seats), seats.iter().map(|seat| format!("sale_1-{seat}")).collect());
         let id = format!("ord_{fan}");
         let record = FanRecord {
             join: Some(JoinFact { first_sent_us: 1, received_us: 2, number: fan }),
             holds: vec![HoldFact { from_us: 3, until_us: u64::MAX, items: items.clone() }],
-            order: Some(OrderFact { id: id.clone(), items: items.clone(), stage: OrderStage::Paid, tickets: tickets.clone(), paid_at_provider: true }),
+            order: Some(OrderFact {
+                id: id.clone(),
+                items: items.clone(),
+                stage: OrderStage::Paid,
+                tickets: tickets.clone(),
+                paid_at_provider: true,
+            }),
             ..FanRecord::new(fan)
         };
         let order = Order { id, stage: OrderStage::Paid, items, payment_url: None, deadline_ms: None, tickets };

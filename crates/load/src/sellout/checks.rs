@@ -81,7 +81,8 @@ pub fn over_limit(records: &[FanRecord], tickets_per_buyer_max: u32) -> u64 {
 
 /// Orders seen paid whose tickets did not all come, and tickets that more than one fan was given.
 pub fn tickets_missing_and_doubled(records: &[FanRecord]) -> (u64, u64) {
-    let paid = records.iter().filter_map(|record| record.order.as_ref()).filter(|order| order.stage == OrderStage::Paid);
+    let paid =
+        records.iter().filter_map(|record| record.order.as_ref()).filter(|order| order.stage == OrderStage::Paid);
     let mut seen: HashMap<&str, u64> = HashMap::new();
     let mut missing = 0;
     for order in paid {

@@ -48,7 +48,8 @@ struct Operation {
 /// # Errors
 /// `ledger_unreadable`.
 pub async fn read(provider: &Origin) -> Result<BTreeMap<String, Paid>, Problem> {
-    let unreadable = |why: String| Problem::new("ledger_unreadable", "The provider's ledger cannot be read.").internal(why);
+    let unreadable =
+        |why: String| Problem::new("ledger_unreadable", "The provider's ledger cannot be read.").internal(why);
     let pool = Pool::new(provider.clone(), 1, Duration::from_secs(30));
     let (mut paid, mut after) = (BTreeMap::new(), 0);
     for _ in 0..PAGES_MAX {

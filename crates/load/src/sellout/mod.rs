@@ -119,10 +119,10 @@ async fn run_once(arguments: &SelloutArgs, plan_json: &Value, seed: u64) -> Resu
     let rules = SaleRules { capacity: Some(arguments.capacity), ..SaleRules::sellout() };
 
     // Accounts are made on a sale of their own, since the real one has to open soon after it exists.
-    let far = jiff::Timestamp::now().as_millisecond() + 86_400_000;
+    let far = crate::clock::now_ms() + 86_400_000;
     let rehearsal = operator.put_on_sale(&plan::hall(1, 1, &[]).0, far, &rules).await?;
     let sessions = operator.mint_fans(&rehearsal, arguments.fans).await?;
-    let opens_at_ms = jiff::Timestamp::now().as_millisecond() + 5_000;
+    let opens_at_ms = crate::clock::now_ms() + 5_000;
     let sale = operator.put_on_sale(plan_json, opens_at_ms, &rules).await?;
 
     let mut options = FansOptions::sellout(platform.server_origin(), sale.clone(), sessions.clone(), opens_at_ms, seed);
@@ -167,8 +167,12 @@ async fn account(
     let (missing, doubled) = checks::tickets_missing_and_doubled(records);
     let status = operator.status(sale).await?;
     let sold_beyond = status.tickets_sold.saturating_sub(u64::from(fans.plan.capacity()));
-    let told: u64 = known.iter().flat_map(|known| &known.orders).filter(|order| order.stage == crate::fans::wire::OrderStage::Paid)
-        .map(|order| order.items.len() as u64).sum();
+    let told: u64 = known
+        .iter()
+        .flat_map(|known| &known.orders)
+        .filter(|order| order.stage == crate::fans::wire::OrderStage::Paid)
+        .map(|order| order.items.len() as u64)
+        .sum();
     let broken = operator.broken_invariants(sale).await?;
     let violations = vec![
         ("oversold", checks::oversold(records, &areas) + found.oversold + sold_beyond),
@@ -223,7 +227,10 @@ fn report_of(arguments: &SelloutArgs, runs: &[Run]) -> Report {
     report.figure_of_runs("unanswered_count", &of_runs(&|run| run.fans.report.unanswered as f64));
     report.figure_of_runs("server_rss_bytes", &of_runs(&|run| run.rss_bytes));
     report.figure_of_runs("server_rss_peak_bytes", &of_runs(&|run| run.rss_peak_bytes));
-    report.figure_of_runs("restart_seconds", &of_runs(&|run| if run.restart_seconds > 0.0 { run.restart_seconds } else { f64::NAN }));
+    report.figure_of_runs(
+        "restart_seconds",
+        &of_runs(&|run| if run.restart_seconds > 0.0 { run.restart_seconds } else { f64::NAN }),
+    );
     for (name, count) in runs.iter().flat_map(|run| &run.violations) {
         report.violation(name, *count);
     }
@@ -243,7 +250,8 @@ async fn print_progress(mut shown: watch::Receiver<FanProgress>) {
 
 fn write_history(path: &Path, run: &FansRun) -> Result<(), Problem> {
     let failed = |error: std::io::Error| {
-        Problem::new("history_not_written", format!("The history {} cannot be written.", path.display())).internal(error)
+        Problem::new("history_not_written", format!("The history {} cannot be written.", path.display()))
+            .internal(error)
     };
     let mut out = BufWriter::new(std::fs::File::create(path).map_err(failed)?);
     run.history.write_lines(&mut out).map_err(failed)?;
@@ -260,7 +268,8 @@ fn read_plan(path: &Path) -> Result<Value, Problem> {
 
 /// `onsale` beside this program, as cargo builds them.
 pub fn default_bin() -> Result<PathBuf, Problem> {
-    let missing = || Problem::new("binary_missing", "There is no `onsale` beside this program; build it, or name it with --bin.");
+    let missing =
+        || Problem::new("binary_missing", "There is no `onsale` beside this program; build it, or name it with --bin.");
     let bin = std::env::current_exe().map_err(|error| missing().internal(error))?.with_file_name("onsale");
     if bin.exists() { Ok(bin) } else { Err(missing()) }
 }

@@ -63,7 +63,8 @@ pub(super) fn due(db: &Connection, on_their_way: &HashSet<i64>, room: usize, now
     let looked_at = i64::try_from(room + on_their_way.len()).unwrap_or(i64::MAX);
     let numbers = db
         .prepare_cached(
-            "SELECT number FROM webhooks WHERE state = 'waiting' AND due_at_ms <= ?1 ORDER BY due_at_ms, number LIMIT ?2",
+            "SELECT number FROM webhooks WHERE state = 'waiting' AND due_at_ms <= ?1
+             ORDER BY due_at_ms, number LIMIT ?2",
         )?
         .query_map([now.as_millis(), looked_at], |row| row.get(0))?
         .filter(|number| !number.as_ref().is_ok_and(|number| on_their_way.contains(number)))

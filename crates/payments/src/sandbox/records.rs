@@ -86,7 +86,8 @@ pub(super) fn insert(
 ) -> rusqlite::Result<PaymentRecord> {
     let id = format!("pay_{:032x}", rand::random::<u128>());
     db.prepare_cached(
-        "INSERT INTO payments (id, order_id, amount, currency, status, description, return_url, expires_at_ms, created_at_ms)
+        "INSERT INTO payments
+         (id, order_id, amount, currency, status, description, return_url, expires_at_ms, created_at_ms)
          VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8)",
     )?
     .execute(params![

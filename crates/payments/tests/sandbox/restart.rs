@@ -47,6 +47,8 @@ async fn an_unusable_sandbox_says_why_it_does_not_start() {
     let mut open_door = options(path.clone(), None);
     open_door.api_key = Secret::new("");
     assert!(matches!(Sandbox::start(open_door).await, Err(SandboxError::EmptySecret)));
+    let unreachable = options(path.clone(), Some("shop.example/webhook"));
+    assert!(matches!(Sandbox::start(unreachable).await, Err(SandboxError::WebhookUrl(_))));
     let mut odd = options(path.clone(), None);
     odd.behaviour.fail = 2.0;
     assert!(matches!(Sandbox::start(odd).await, Err(SandboxError::Behaviour(_))));

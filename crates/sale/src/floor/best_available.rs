@@ -158,6 +158,14 @@ mod tests {
     }
 
     #[test]
+    fn a_last_accessible_seat_goes_to_one_who_asked_for_seats_side_by_side() {
+        let mut plan = hall(&[1], 0);
+        plan.seats[0].accessible = true;
+        let floor = Floor::new(Box::new(plan));
+        assert_eq!(floor.best_available(wish(1)).unwrap().seats, [SeatIndex(0)]);
+    }
+
+    #[test]
     fn too_few_is_told_apart_from_not_adjacent() {
         let mut floor = Floor::new(Box::new(hall(&[4], 0)));
         take(&mut floor, &[1, 2]);

@@ -73,7 +73,8 @@ fn forms(texts: &Texts, record: &PaymentRecord) -> String {
 fn document(texts: &Texts, main: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"robots\" content=\"noindex\">\
          <title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\"></head>\
          <body><main><h1>{title}</h1><p class=\"sandbox\">{}</p>{main}</main></body></html>\n",
         texts.language,

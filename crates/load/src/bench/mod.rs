@@ -1,0 +1,4 @@
+//! Side-by-side benchmarks: ours and the peers in one run, interleaved, on the same machine.
+
+pub mod cpu;
+pub mod http;

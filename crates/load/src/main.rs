@@ -1,0 +1,73 @@
+//! `onsale-load`: load runs and benchmarks against the real binary.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use domain::Problem;
+use load::bench::http::{self, HttpArgs, bare_axum};
+use load::sellout::{self, SelloutArgs};
+use tokio::runtime::{Builder, Runtime};
+
+/// Load runs and benchmarks of Onsale.
+#[derive(Debug, Parser)]
+#[command(name = "onsale-load", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Sell out a hall to tens of thousands of fans over HTTP, and check every promise.
+    Sellout(SelloutArgs),
+    /// Compare with what else could have been built.
+    Bench {
+        #[command(subcommand)]
+        bench: Bench,
+    },
+    /// Serve the bare axum peer of `bench http`.
+    #[command(hide = true)]
+    BareAxum {
+        /// Port of the loopback interface.
+        #[arg(long)]
+        port: u16,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Holds over HTTP beside a bare axum server and a PostgreSQL hot row.
+    Http(HttpArgs),
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("The run found violations; see above.");
+            ExitCode::FAILURE
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<bool, Problem> {
+    match &arguments.command {
+        What::Sellout(sellout) => runtime(Builder::new_multi_thread())?.block_on(sellout::run(sellout)),
+        // One thread on one core, as the generator of a benchmark and its floor should be.
+        What::Bench { bench: Bench::Http(http) } => runtime(Builder::new_current_thread())?.block_on(http::run(http)),
+        What::BareAxum { port } => {
+            runtime(Builder::new_current_thread())?.block_on(bare_axum::serve(*port)).map(|()| true)
+        }
+    }
+}
+
+fn runtime(mut builder: Builder) -> Result<Runtime, Problem> {
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::new("runtime_not_started", "No runtime could be started.").internal(error))
+}

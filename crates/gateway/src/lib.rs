@@ -1,1 +1,21 @@
-//! The HTTP and WebSocket edge.
+//! The HTTP and WebSocket edge: routes, sessions, limits, live updates. It keeps no state of a sale.
+//!
+//! [`router::router`] shows every route in one place, grouped by who calls it. A request goes through [`edge`] (trace,
+//! origin, limits), its handler in [`routes`], one command to a sale's writer, and back through [`wire`], which alone
+//! knows the JSON shapes; [`problem`] alone maps errors to HTTP.
+//!
+//! **Invariant:** every route names who may call it in its signature (`Signed`, `Staff`, `Operator`), and every object
+//! is looked up together with its owner. Whatever cannot be decided is refused.
+
+pub mod app;
+pub mod edge;
+pub mod live;
+pub mod openapi;
+mod pages;
+pub mod problem;
+pub mod router;
+mod routes;
+pub mod sales;
+pub mod wire;
+
+pub use app::{App, AppOptions, AppParts};

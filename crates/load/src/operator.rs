@@ -48,6 +48,18 @@ impl SaleRules {
     }
 }
 
+/// One invariant of a sale, as the server says.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Invariant {
+    /// As a sentence.
+    pub name: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What breaks it.
+    #[serde(default)]
+    pub detail: Value,
+}
+
 #[derive(Deserialize)]
 struct Created {
     id: Value,
@@ -94,7 +106,8 @@ impl Operator {
         let event = self.create("/v1/events", &json!({ "name": "The Last Encore", "organiser": organiser })).await?;
         let performance = json!({ "event": event, "venue": venue, "starts_at": starts_at.to_string() });
         let performance = self.create("/v1/performances", &performance).await?;
-        let plan = self.create("/v1/plans?name=Great%20Hall", plan).await?;
+        let owner = organiser.as_str().unwrap_or_default();
+        let plan = self.create(&format!("/v1/plans?name=Great%20Hall&organiser={owner}"), plan).await?;
         let sale = json!({
             "performance": performance, "plan": plan, "opens_at": opens_at.to_string(), "currency": "EUR", "prices": prices,
             "capacity": rules.capacity, "rate": null, "admissions_max": null, "grace_seconds": rules.grace_seconds,
@@ -141,27 +154,28 @@ impl Operator {
         read(&self.get(&format!("/v1/sales/{sale}/status")).await?)
     }
 
-    /// Invariants that do not hold, by name; the operator's check of the sale.
+    /// Every invariant of the sale and whether it holds; the operator's check.
     ///
     /// # Errors
     /// What the server says, or `server_silent`.
-    pub async fn broken_invariants(&self, sale: &str) -> Result<Vec<String>, Problem> {
+    pub async fn invariants(&self, sale: &str) -> Result<Vec<Invariant>, Problem> {
         #[derive(Deserialize)]
         struct Check {
             invariants: Vec<Invariant>,
-        }
-        #[derive(Deserialize)]
-        struct Invariant {
-            name: String,
-            holds: bool,
-            #[serde(default)]
-            detail: Value,
         }
         let check: Check = read(&self.get(&format!("/v1/sales/{sale}/check")).await?)?;
         if check.invariants.is_empty() {
             return Err(Problem::new("answer_unreadable", "The server checked no invariant."));
         }
-        let broken = check.invariants.into_iter().filter(|invariant| !invariant.holds);
+        Ok(check.invariants)
+    }
+
+    /// Invariants that do not hold, by name.
+    ///
+    /// # Errors
+    /// As [`Self::invariants`].
+    pub async fn broken_invariants(&self, sale: &str) -> Result<Vec<String>, Problem> {
+        let broken = self.invariants(sale).await?.into_iter().filter(|invariant| !invariant.holds);
         Ok(broken.map(|invariant| format!("{}: {}", invariant.name, invariant.detail)).collect())
     }
 

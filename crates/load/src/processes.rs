@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use domain::Problem;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
@@ -18,6 +19,14 @@ const START_MAX: Duration = Duration::from_secs(60);
 const STOP_MAX: Duration = Duration::from_secs(20);
 /// The operator of a run's own server, which nobody else can reach.
 pub const OPERATOR_EMAIL: &str = "operator@example.com";
+
+/// The limits per client that a run lifts.
+const LIMITS: [&str; 4] = [
+    "requests_per_second_per_account",
+    "joins_per_minute_per_account",
+    "joins_per_second_per_address",
+    "logins_per_minute_per_address",
+];
 
 /// A folder of this process that goes away with it.
 #[derive(Debug)]
@@ -168,8 +177,8 @@ impl Platform {
             .arg("sandbox-provider")
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(["--data", &folder.path().join("provider").display().to_string()])
-            .args(["--webhook-url", &format!("http://127.0.0.1:{server_port}/v1/payments/webhook")])
-            .env("ONSALE_SANDBOX_SECRET", secret);
+            .args(["--webhook-url", &format!("http://127.0.0.1:{server_port}/v1/payments/webhook")]);
+        with_secrets(&mut command, secret);
         Process::start("sandbox-provider", &mut command, &folder.path().join("provider.log"))
     }
 
@@ -183,17 +192,20 @@ impl Platform {
         let mut command = self.command();
         command.arg("serve");
         let mut settings = vec![
-            format!("storage.data={}", data(folder).display()),
+            format!("storage.data_folder={}", data(folder).display()),
             format!("server.listen=127.0.0.1:{port}"),
             format!("server.public_url=http://127.0.0.1:{port}"),
             format!("payments.provider_url=http://127.0.0.1:{provider_port}"),
             "rehearsal.enabled=true".to_owned(),
+            "log.level=warn".to_owned(),
         ];
+        // Every fan of a run comes from one address, and some ask as fast as they are answered.
+        settings.extend(LIMITS.iter().map(|limit| format!("limits.{limit}=0")));
         settings.extend(self.settings.iter().cloned());
         for setting in settings {
             command.args(["--set", &setting]);
         }
-        command.env("ONSALE_PAYMENTS_SECRET", secret);
+        with_secrets(&mut command, secret);
         Process::start("server", &mut command, &folder.path().join("server.log"))
     }
 
@@ -220,6 +232,11 @@ impl Running {
         Origin::of_address(SocketAddr::from((Ipv4Addr::LOCALHOST, self.provider_port)))
     }
 
+    /// The key with which the provider's ledger is read.
+    pub fn provider_key(&self) -> &str {
+        &self.secret
+    }
+
     /// The server's process id; `None` once it has ended.
     pub fn server_id(&self) -> Option<u32> {
         self.server.id()
@@ -230,16 +247,23 @@ impl Running {
     /// # Errors
     /// `operator_not_made`, with what the command said.
     pub async fn make_operator(&self) -> Result<String, Problem> {
-        let password = format!("{}-operator", self.secret);
+        // Without the word that the account is named after, which a password must not hold.
+        let password = format!("{}-conductor", self.secret);
         let failed =
             |why: String| Problem::new("operator_not_made", "The operator's account cannot be made.").internal(why);
-        let output = Command::new(&self.platform.bin)
-            .args(["account", "create", "--email", OPERATOR_EMAIL, "--name", "Operator", "--role", "operator"])
-            .args(["--set", &format!("storage.data={}", data(&self.folder).display())])
-            .env("ONSALE_ACCOUNT_PASSWORD", &password)
-            .output()
-            .await
-            .map_err(|error| failed(error.to_string()))?;
+        let mut command = Command::new(&self.platform.bin);
+        command
+            .args(["user", "add", "--email", OPERATOR_EMAIL, "--name", "Operator", "--role", "operator"])
+            .args(["--set", &format!("storage.data_folder={}", data(&self.folder).display())])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(format!("{password}\n").as_bytes()).await.map_err(|error| failed(error.to_string()))?;
+        }
+        let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
         if output.status.success() {
             Ok(password)
         } else {
@@ -266,6 +290,11 @@ impl Running {
         self.server.stop().await?;
         self.provider.stop().await
     }
+}
+
+/// Both processes know the same two secrets, and nobody else on the machine reads them from a command line.
+fn with_secrets(command: &mut Command, secret: &str) {
+    command.env("ONSALE_PAYMENTS__API_KEY", secret).env("ONSALE_PAYMENTS__WEBHOOK_SECRET", format!("{secret}-webhook"));
 }
 
 fn data(folder: &TempFolder) -> PathBuf {

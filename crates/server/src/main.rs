@@ -1,1 +1,44 @@
-fn main() {}
+//! `onsale`: reads the command line, loads the configuration where a command needs it, and runs the command.
+//!
+//! One file per command in `commands/`. Exit codes: 0 it went well, 1 it did not (one sentence on standard error),
+//! 2 the command line was not understood.
+
+mod backup;
+mod commands;
+mod data_folder;
+mod failure;
+mod output;
+mod running;
+mod sandbox_process;
+mod settings;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use commands::Command;
+use settings::SettingsArgs;
+
+/// Ticketing for the minute tickets go on sale.
+///
+/// A million people stand in one exact line, every seat is sold once, every payment becomes a ticket or a refund.
+#[derive(Debug, Parser)]
+#[command(name = "onsale", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let Cli { settings, command } = Cli::parse();
+    match command.run(&settings) {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.report();
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -127,7 +127,7 @@ function statusOf(sale) {
     setText(byId("refunded"), money(status.refunded, true));
     if (status.stage !== "scheduled") timeline.add(status.server_time_ms ?? now(), sold, held);
     byId("time").hidden = (stage === "sold_out" || stage === "closed") && !timeline.moved;
-    setText(byId("pace"), t("timeline.pace", { count: timeline.pace }));
-    setText(byId("peak"), t("timeline.peak", { count: timeline.peak }));
+    setText(byId("pace"), stage === "open" ? t("timeline.pace", { count: timeline.pace }) : "");
+    setText(byId("peak"), timeline.peak > 0 ? t("timeline.peak", { count: timeline.peak }) : "");
   };
 }

@@ -62,6 +62,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// The session token of the fan or operator.
     pub session: Option<&'a str>,
+    /// The key of an API that wants `Authorization: Bearer`.
+    pub bearer: Option<&'a str>,
     /// `Idempotency-Key`.
     pub key: Option<&'a str>,
     /// Content type and bytes of the body.
@@ -76,13 +78,20 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 impl<'a> Request<'a> {
     /// A request without session and body.
     pub fn new(method: &'static str, path: &'a str) -> Self {
-        Self { method, path, session: None, key: None, body: None }
+        Self { method, path, session: None, bearer: None, key: None, body: None }
     }
 
     /// With this session.
     #[must_use]
     pub fn session(mut self, token: &'a str) -> Self {
         self.session = Some(token);
+        self
+    }
+
+    /// With this API key.
+    #[must_use]
+    pub fn bearer(mut self, key: &'a str) -> Self {
+        self.bearer = Some(key);
         self
     }
 
@@ -115,6 +124,10 @@ impl<'a> Request<'a> {
         if let Some(token) = self.session {
             out.extend_from_slice(b"\r\ncookie: __Host-session=");
             out.extend_from_slice(token.as_bytes());
+        }
+        if let Some(key) = self.bearer {
+            out.extend_from_slice(b"\r\nauthorization: Bearer ");
+            out.extend_from_slice(key.as_bytes());
         }
         if let Some(key) = self.key {
             out.extend_from_slice(b"\r\nidempotency-key: ");

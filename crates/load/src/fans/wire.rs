@@ -138,6 +138,12 @@ pub struct LineStatus {
     /// The last number handed out.
     #[serde(default)]
     pub last_number: u64,
+    /// How many wait.
+    #[serde(default)]
+    pub waiting: u64,
+    /// How many are inside.
+    #[serde(default)]
+    pub active: u64,
     /// How many were ever admitted.
     #[serde(default)]
     pub admitted_total: u64,
@@ -160,6 +166,33 @@ pub struct Status {
     /// Tickets sold.
     #[serde(default)]
     pub tickets_sold: u64,
+    /// Orders paid.
+    #[serde(default)]
+    pub orders_paid: u64,
+    /// Money captured, in minor units.
+    #[serde(default)]
+    pub taken: Amount,
+    /// Money given back.
+    #[serde(default)]
+    pub refunded: Amount,
+}
+
+/// Money in minor units.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Amount {
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.currency.parse() {
+            Ok(currency) => domain::Money::new(self.amount, currency).fmt(f),
+            Err(_) => write!(f, "{}", self.amount),
+        }
+    }
 }
 
 impl Status {

@@ -43,18 +43,21 @@ struct Operation {
     amount: i64,
 }
 
-/// Reads the whole ledger, by order.
+/// Reads the whole ledger, by order; `api_key` is the shop's.
 ///
 /// # Errors
 /// `ledger_unreadable`.
-pub async fn read(provider: &Origin) -> Result<BTreeMap<String, Paid>, Problem> {
+pub async fn read(provider: &Origin, api_key: &str) -> Result<BTreeMap<String, Paid>, Problem> {
     let unreadable =
         |why: String| Problem::new("ledger_unreadable", "The provider's ledger cannot be read.").internal(why);
     let pool = Pool::new(provider.clone(), 1, Duration::from_secs(30));
     let (mut paid, mut after) = (BTreeMap::new(), 0);
     for _ in 0..PAGES_MAX {
         let path = format!("/v1/ledger?after={after}&limit=1000");
-        let answer = pool.send(&Request::new("GET", &path)).await.map_err(|lost| unreadable(lost.to_string()))?;
+        let answer = pool
+            .send(&Request::new("GET", &path).bearer(api_key))
+            .await
+            .map_err(|lost| unreadable(lost.to_string()))?;
         if answer.status != 200 {
             return Err(unreadable(format!("status {}", answer.status)));
         }

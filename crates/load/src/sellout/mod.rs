@@ -7,6 +7,7 @@ pub mod audit;
 pub mod checks;
 pub mod ledger;
 
+use std::collections::BTreeMap;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,8 +16,11 @@ use domain::Problem;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use self::audit::Known;
+use self::ledger::Paid;
 use crate::fans::history::JoinFact;
-use crate::fans::{FanProgress, FansOptions, FansRun, Step, StepFigures, run_fans};
+use crate::fans::wire::OrderStage;
+use crate::fans::{FanProgress, FanRecord, FansOptions, FansRun, Step, StepFigures, run_fans};
 use crate::operator::{Operator, SaleRules};
 use crate::plan;
 use crate::processes::{OPERATOR_EMAIL, Platform, Running};
@@ -65,7 +69,7 @@ pub struct SelloutArgs {
     /// Folder of the report.
     #[arg(long)]
     pub reports: Option<PathBuf>,
-    /// Also write every request of the last run to this file, one JSON object per line.
+    /// Also write every request of the last run to this file, then what each fan was told: a JSON object per line.
     #[arg(long)]
     pub history: Option<PathBuf>,
 }
@@ -160,33 +164,42 @@ async fn account(
     let records = &fans.report.records;
     let areas: Vec<u32> = fans.plan.areas.iter().map(|area| area.capacity).collect();
     let known = audit::ask_all(&platform.server_origin(), sale, sessions, records).await?;
-    let ledger = ledger::read(&platform.provider_origin()).await?;
-    let limit = rules.tickets_per_buyer_max;
-    let found = audit::compare(records, &known, &ledger, &areas, limit);
+    let ledger = ledger::read(&platform.provider_origin(), platform.provider_key()).await?;
+    let mut violations = violations(records, &known, &ledger, &areas, rules.tickets_per_buyer_max);
+    let status = operator.status(sale).await?;
+    let broken = operator.broken_invariants(sale).await?;
+    let paid = known.iter().flat_map(|known| &known.orders).filter(|order| order.stage == OrderStage::Paid);
+    let tickets: u64 = paid.map(|order| order.items.len() as u64).sum();
+    violations.extend([
+        ("oversold", status.tickets_sold.saturating_sub(u64::from(fans.plan.capacity()))),
+        ("miscounted", status.tickets_sold.abs_diff(tickets)),
+        ("broken_invariants", broken.len() as u64),
+        ("fans_without_record", (sessions.len() - records.len()) as u64),
+    ]);
+    Ok((violations, broken))
+}
+
+/// Everything that can be said against a server from the clients' histories, its own answers and the provider's
+/// ledger; all of it must be 0. `areas` are the capacities of the counted areas.
+pub fn violations(
+    records: &[FanRecord],
+    known: &[Known],
+    ledger: &BTreeMap<String, Paid>,
+    areas: &[u32],
+    limit: u32,
+) -> Vec<(&'static str, u64)> {
+    let found = audit::compare(records, known, ledger, areas, limit);
     let joins: Vec<JoinFact> = records.iter().filter_map(|record| record.join).collect();
     let (missing, doubled) = checks::tickets_missing_and_doubled(records);
-    let status = operator.status(sale).await?;
-    let sold_beyond = status.tickets_sold.saturating_sub(u64::from(fans.plan.capacity()));
-    let told: u64 = known
-        .iter()
-        .flat_map(|known| &known.orders)
-        .filter(|order| order.stage == crate::fans::wire::OrderStage::Paid)
-        .map(|order| order.items.len() as u64)
-        .sum();
-    let broken = operator.broken_invariants(sale).await?;
-    let violations = vec![
-        ("oversold", checks::oversold(records, &areas) + found.oversold + sold_beyond),
+    vec![
+        ("oversold", checks::oversold(records, areas) + found.oversold),
         ("lost", found.lost),
         ("duplicated", checks::duplicated_places(&joins) + doubled + found.duplicated),
         ("out_of_order", checks::out_of_order(&joins)),
         ("over_limit", checks::over_limit(records, limit) + found.over_limit),
         ("paid_without_ticket", missing + found.paid_without_ticket),
         ("ticket_without_payment", found.ticket_without_payment),
-        ("miscounted", status.tickets_sold.abs_diff(told)),
-        ("broken_invariants", broken.len() as u64),
-        ("fans_without_record", (sessions.len() - records.len()) as u64),
-    ];
-    Ok((violations, broken))
+    ]
 }
 
 fn report_of(arguments: &SelloutArgs, runs: &[Run]) -> Report {
@@ -255,6 +268,10 @@ fn write_history(path: &Path, run: &FansRun) -> Result<(), Problem> {
     };
     let mut out = BufWriter::new(std::fs::File::create(path).map_err(failed)?);
     run.history.write_lines(&mut out).map_err(failed)?;
+    for record in &run.report.records {
+        serde_json::to_writer(&mut out, record).map_err(|error| failed(error.into()))?;
+        std::io::Write::write_all(&mut out, b"\n").map_err(failed)?;
+    }
     std::io::Write::flush(&mut out).map_err(failed)
 }
 

@@ -15,7 +15,7 @@ use super::next_step::{Step, next_step};
 use super::pages::Pages;
 use super::record;
 use crate::provider::{OpenPayment, PaymentProvider, ProviderError, refund_key};
-use crate::webhook::ProviderEvent;
+use crate::webhook::{ProviderEvent, ProviderEventKind};
 
 /// How the desk works.
 #[derive(Debug, Clone)]
@@ -96,10 +96,25 @@ impl Checkout {
             tracing::warn!(order.id = %event.order, "A webhook names an order of no sale here");
             return Ok(());
         };
+        if event.kind == ProviderEventKind::Captured && !self.amount_fits(&sale, event).await? {
+            // A wrong amount decides whether a fan gets tickets: ask the provider instead of believing a message.
+            tracing::error!(order.id = %event.order, "A webhook's amount is not the order's; the provider is asked");
+            counter!("onsale_webhooks_wrong_amount_total").increment(1);
+            self.work_on(&sale, event.order);
+            return Ok(());
+        }
         for command in record::event(event) {
             self.record(&sale, command).await?;
         }
         Ok(())
+    }
+
+    async fn amount_fits(&self, sale: &SaleHandle, event: &ProviderEvent) -> Result<bool, Unavailable> {
+        let (id, amount) = (event.order, event.payment.amount);
+        let fits = move |sale: &Sale| {
+            sale.orders().find(id).is_none_or(|order| Money::new(order.total, sale.settings().currency) == amount)
+        };
+        sale.read(fits).await
     }
 
     async fn listen(&self, sale: SaleHandle) {

@@ -267,9 +267,8 @@ impl Model {
 
     fn rate_allows(&self, now: i64) -> bool {
         let Some(rate) = self.settings.pace.rate else { return true };
-        let interval = |at: i64| {
-            (at - self.settings.opens_at.as_millis()).div_euclid(i64::from(rate.interval.as_millis()))
-        };
+        let interval =
+            |at: i64| (at - self.settings.opens_at.as_millis()).div_euclid(i64::from(rate.interval.as_millis()));
         let used = self.entries.iter().filter(|at| interval(**at) == interval(now)).count();
         (used as u32) < rate.count
     }
@@ -279,7 +278,8 @@ impl Model {
         let opening = (self.run == Run::Scheduled).then_some(self.settings.opens_at.as_millis());
         let inside = (0..self.people.len()).filter(|it| self.people[*it].stage.is_active() && !self.is_frozen(*it));
         let deadline = inside.map(|index| self.people[index].until).min();
-        let waits = self.run == Run::Open && self.first_waiting().is_some() && self.has_room() && !self.rate_allows(now);
+        let waits =
+            self.run == Run::Open && self.first_waiting().is_some() && self.has_room() && !self.rate_allows(now);
         let interval = self.settings.pace.rate.filter(|rate| waits && rate.count > 0).map(|rate| {
             let (length, opens) = (i64::from(rate.interval.as_millis()), self.settings.opens_at.as_millis());
             opens + ((now - opens).div_euclid(length) + 1) * length

@@ -65,7 +65,11 @@ impl Model {
                     bill.captured = Some(amount.amount);
                     bill.settled = true;
                     self.taken += amount.amount;
-                    if self.buys(*order) { self.issue(*order) } else { self.send_back(*order) }
+                    if self.buys(*order) {
+                        self.issue(*order)
+                    } else {
+                        self.send_back(*order)
+                    }
                     return Ok(self.bill_told(*order));
                 }
             }
@@ -155,9 +159,9 @@ impl Model {
 
     /// The order of a ticket.
     pub fn bill_of(&self, serial: u32) -> Option<&Bill> {
-        self.bills.values().find(|bill| {
-            bill.first_serial.is_some_and(|first| (first..first + bill.things.count()).contains(&serial))
-        })
+        self.bills
+            .values()
+            .find(|bill| bill.first_serial.is_some_and(|first| (first..first + bill.things.count()).contains(&serial)))
     }
 
     /// The gate.

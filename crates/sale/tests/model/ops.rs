@@ -37,6 +37,7 @@ pub enum Op {
     Opened(u8),
     Declined(u8),
     Captured(u8, i64),
+    PayLatest(u8),
     NeverPaid(u8),
     SentBack(u8),
     Refund(u8),
@@ -53,13 +54,28 @@ pub enum Op {
 pub fn pace() -> impl Strategy<Value = Pace> {
     let rate = (0u32..4, prop::sample::select(vec![1_000u32, 5_000, 20_000]))
         .prop_map(|(count, interval)| Rate { count, interval: Duration::from_millis(interval) });
-    (prop::option::of(0u32..4), prop::option::weighted(0.3, rate), prop::option::weighted(0.15, 0u32..8))
+    (prop::option::weighted(0.3, 0u32..4), prop::option::weighted(0.2, rate), prop::option::weighted(0.1, 0u32..12))
         .prop_map(|(capacity, rate, admissions_max)| Pace { capacity, rate, admissions_max })
+}
+
+/// One turn, or the whole way of a purchase, which chance alone seldom finds; paid at once, late or never.
+pub fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let purchase = (0..ACCOUNTS, 1u32..4, 0u32..3).prop_map(|(who, count, pays)| {
+        let now = |op| Turn { wait_ms: 0, key: None, op };
+        let mut turns = vec![now(Op::Join(who)), now(Op::Best(who, count, None, false)), now(Op::Checkout(who))];
+        match pays {
+            0 => {}
+            1 => turns.push(now(Op::PayLatest(who))),
+            _ => turns.push(Turn { wait_ms: 30_000, ..now(Op::Join(who)) }),
+        }
+        turns
+    });
+    prop_oneof![8 => turn().prop_map(|turn| vec![turn]), 1 => purchase]
 }
 
 /// One turn.
 pub fn turn() -> impl Strategy<Value = Turn> {
-    let wait = prop_oneof![6 => Just(0u32), 3 => 1u32..3_000, 2 => 3_000u32..40_000, 1 => Just(10_000u32)];
+    let wait = prop_oneof![16 => Just(0u32), 6 => 1u32..3_000, 1 => 3_000u32..70_000, 1 => Just(10_000u32), 1 => Just(30_000u32)];
     let key = prop::option::weighted(0.3, 0u8..12);
     (wait, key, op()).prop_map(|(wait_ms, key, op)| Turn { wait_ms, key, op })
 }
@@ -89,6 +105,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (who(), order()).prop_map(|(who, order)| Op::Cancel(who, order)),
         2 => order().prop_map(Op::Opened),
         1 => order().prop_map(Op::Declined),
+        4 => who().prop_map(Op::PayLatest),
         6 => (order(), prop_oneof![9 => Just(0i64), 1 => Just(-1_000i64)]).prop_map(|(order, off)| Op::Captured(order, off)),
         2 => order().prop_map(Op::NeverPaid),
         2 => order().prop_map(Op::SentBack),
@@ -110,8 +127,11 @@ fn op() -> impl Strategy<Value = Op> {
 /// The command of an operation; `None` for those that are none.
 pub fn command(op: &Op, sale: &Sale, orders_begun: &mut u32) -> Option<Command> {
     let who = |account: &u8| AccountId::new(u128::from(*account) + 1);
-    let begun = *orders_begun;
-    let known = |order: &u8| OrderId::new(u128::from(u32::from(*order) % (begun + 2)));
+    // One in so many is an order that does not exist.
+    let known = |order: &u8| {
+        let orders = sale.orders().all();
+        orders.get(usize::from(*order) % (orders.len() + 1)).map_or(OrderId::new(0), |order| order.id)
+    };
     let places = |seats: &[u32], people: &Option<u32>| Places {
         seats: seats.iter().copied().map(SeatIndex).collect(),
         areas: people.map(|people| (AreaIndex(0), people)).into_iter().collect(),
@@ -134,9 +154,7 @@ pub fn command(op: &Op, sale: &Sale, orders_begun: &mut u32) -> Option<Command> 
             *orders_begun += 1;
             Command::BeginCheckout { account: who(account), order: OrderId::new(u128::from(*orders_begun)) }
         }
-        Op::CheckoutKnown(account, order) => {
-            Command::BeginCheckout { account: who(account), order: known(order) }
-        }
+        Op::CheckoutKnown(account, order) => Command::BeginCheckout { account: who(account), order: known(order) },
         Op::Cancel(account, order) => Command::CancelOrder { account: who(account), order: known(order) },
         Op::Opened(order) => Command::RecordPaymentOpened {
             order: known(order),
@@ -148,6 +166,11 @@ pub fn command(op: &Op, sale: &Sale, orders_begun: &mut u32) -> Option<Command> 
             let order = known(order);
             let amount = sale.orders().find(order).map_or(0, |order| order.total) + off;
             Command::RecordPaymentCaptured { order, payment: "pay".into(), amount: Money::new(amount, EUR) }
+        }
+        Op::PayLatest(account) => {
+            let order = sale.orders().of(who(account)).next_back()?;
+            let amount = Money::new(order.total, EUR);
+            Command::RecordPaymentCaptured { order: order.id, payment: "pay".into(), amount }
         }
         Op::NeverPaid(order) => Command::RecordPaymentCancelled { order: known(order) },
         Op::SentBack(order) => Command::RecordRefund { order: known(order) },

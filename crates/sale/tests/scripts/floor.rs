@@ -4,7 +4,8 @@ use crate::check;
 
 #[test]
 fn a_hold_takes_all_or_nothing_and_lists_the_taken_seats() {
-    check("
+    check(
+        "
         hall 6
         open
         join A B
@@ -16,12 +17,14 @@ fn a_hold_takes_all_or_nothing_and_lists_the_taken_seats() {
         hold B 0 2 -> held 0 2
         holds B -> 0 2 for 10000 until 61s
         stock -> 2 free 4 held 0 sold 0 blocked
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_refused_change_keeps_the_earlier_choice() {
-    check("
+    check(
+        "
         hall 6
         open
         join A B
@@ -35,12 +38,14 @@ fn a_refused_change_keeps_the_earlier_choice() {
         hold B 1 1 -> seat_unknown
         hold B -> nothing_chosen
         holds B -> 2 3 4 for 15000 until 61s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn seats_given_back_are_free_at_once() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0 1
@@ -50,12 +55,14 @@ fn seats_given_back_are_free_at_once() {
         checkout A o1 -> nothing_held
         hold B 0 -> held 0
         hold A 1 -> held 1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn an_area_is_never_above_its_capacity() {
-    check("
+    check(
+        "
         hall 1 standing 4
         open
         join A B
@@ -68,12 +75,14 @@ fn an_area_is_never_above_its_capacity() {
         hold A standing 3 -> held standing 3
         hold A standing 0 -> nothing_chosen
         stock -> 0 free 5 held 0 sold 0 blocked
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_limit_of_a_buyer_counts_over_all_orders() {
-    check("
+    check(
+        "
         hall 9
         open
         join A
@@ -92,12 +101,14 @@ fn the_limit_of_a_buyer_counts_over_all_orders() {
         join A -> place 3
         hold A 3 4 5 -> buyer_limit_reached 1 bought
         hold A 3 4 -> held 3 4
-    ");
+    ",
+    );
 }
 
 #[test]
 fn best_available_takes_neighbours_near_the_middle() {
-    check("
+    check(
+        "
         hall 6 4 standing 2
         open
         join A B C D
@@ -110,12 +121,14 @@ fn best_available_takes_neighbours_near_the_middle() {
         best D 1 level 7 -> seat_unknown
         best D 0 -> nothing_chosen
         holds D -> 4 5 9 for 15000 until 61s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn best_available_tells_not_adjacent_from_not_enough() {
-    check("
+    check(
+        "
         hall 4
         open
         join A B
@@ -123,12 +136,14 @@ fn best_available_tells_not_adjacent_from_not_enough() {
         best B 2 adjacent -> no_adjacent_seats
         best B 3 adjacent -> not_enough_seats
         best B 2 -> held 0 2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn blocked_seats_are_out_of_the_sale_until_unblocked() {
-    check("
+    check(
+        "
         hall 4 standing 3
         open
         join A
@@ -146,12 +161,14 @@ fn blocked_seats_are_out_of_the_sale_until_unblocked() {
         unblock 1 standing 1 -> done
         hold A 1 -> held 1
         stock -> 4 free 1 held 0 sold 2 blocked
-    ");
+    ",
+    );
 }
 
 #[test]
 fn blocking_what_is_left_sells_out_and_unblocking_reopens() {
-    check("
+    check(
+        "
         hall 2
         capacity 1
         open
@@ -167,5 +184,6 @@ fn blocking_what_is_left_sells_out_and_unblocking_reopens() {
         line -> open
         join D -> place 4
         stage D -> admitted until 11s
-    ");
+    ",
+    );
 }

@@ -4,7 +4,8 @@ use crate::check;
 
 #[test]
 fn a_repeated_request_gets_the_first_answer() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0 key k1 -> held 0
@@ -17,24 +18,28 @@ fn a_repeated_request_gets_the_first_answer() {
         pay o1
         checkout A o2 key k3 -> paying until 31s
         order o1 -> paid tickets 1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_key_used_for_other_content_is_refused() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0 key k1 -> held 0
         hold A 1 key k1 -> idempotency_key_reused
         release A key k1 -> idempotency_key_reused
         hold A 0 key k1 -> held 0
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_refusal_is_remembered() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0
@@ -42,12 +47,14 @@ fn a_refusal_is_remembered() {
         leave A
         hold B 0 key k1 -> seat_taken 0
         hold B 0 key k2 -> held 0
-    ");
+    ",
+    );
 }
 
 #[test]
 fn keys_survive_a_restart() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0 key k1 -> held 0
@@ -60,12 +67,14 @@ fn keys_survive_a_restart() {
         checkout A o7 key k3 -> paying until 31s
         cancel A o1 key k4 -> cancelled
         hold A 1 key k1 -> idempotency_key_reused
-    ");
+    ",
+    );
 }
 
 #[test]
 fn every_kind_of_answer_is_repeated_as_it_was() {
-    check("
+    check(
+        "
         price 0
         open
         join A
@@ -79,12 +88,14 @@ fn every_kind_of_answer_is_repeated_as_it_was() {
         restart
         enter A key k1 -> place 1
         refund o1 key k3 -> refunded
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_request_that_found_nothing_to_do_is_remembered_too() {
-    check("
+    check(
+        "
         open
         join A
         leave A
@@ -100,5 +111,6 @@ fn a_request_that_found_nothing_to_do_is_remembered_too() {
         leave A key k1 -> done
         enter A key k2 -> place 2
         stage A -> selecting until 61s
-    ");
+    ",
+    );
 }

@@ -4,19 +4,22 @@ use crate::check;
 
 #[test]
 fn places_are_handed_out_in_arrival_order() {
-    check("
+    check(
+        "
         capacity 0
         open
         join A -> place 1
         join B -> place 2
         join C -> place 3
         stage C -> waiting 2 ahead
-    ");
+    ",
+    );
 }
 
 #[test]
 fn ten_seats_and_thirteen_fans_give_ten_tickets_in_request_order() {
-    check("
+    check(
+        "
         hall 10
         limit 1
         open
@@ -24,12 +27,14 @@ fn ten_seats_and_thirteen_fans_give_ten_tickets_in_request_order() {
         stage J -> admitted until 11s
         stage K -> waiting 0 ahead
         stage M -> waiting 2 ahead
-    ");
+    ",
+    );
 }
 
 #[test]
 fn nobody_has_a_place_before_the_opening_instant() {
-    check("
+    check(
+        "
         wakeup -> 1s
         join A -> sale_not_open
         join A B -> sale_not_open
@@ -39,12 +44,14 @@ fn nobody_has_a_place_before_the_opening_instant() {
         tick 1ms
         sale -> open
         join A -> place 1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn an_account_has_one_place() {
-    check("
+    check(
+        "
         capacity 0
         open
         join A -> place 1
@@ -54,12 +61,14 @@ fn an_account_has_one_place() {
         leave A
         stage A -> left
         join A -> place 4
-    ");
+    ",
+    );
 }
 
 #[test]
 fn those_behind_move_up_when_somebody_leaves() {
-    check("
+    check(
+        "
         capacity 0
         open
         join A B C D
@@ -74,12 +83,14 @@ fn those_behind_move_up_when_somebody_leaves() {
         stage D -> waiting 0 ahead
         restart
         stage D -> waiting 0 ahead
-    ");
+    ",
+    );
 }
 
 #[test]
 fn leaving_while_selecting_frees_the_seats_and_lets_the_next_in() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -89,12 +100,14 @@ fn leaving_while_selecting_frees_the_seats_and_lets_the_next_in() {
         stage A -> left
         stage B -> admitted until 11s
         hold A 0 -> not_admitted
-    ");
+    ",
+    );
 }
 
 #[test]
 fn at_the_bank_counter_the_next_enters_as_one_leaves() {
-    check("
+    check(
+        "
         hall 8
         capacity 2
         open
@@ -109,12 +122,14 @@ fn at_the_bank_counter_the_next_enters_as_one_leaves() {
         stage C -> admitted until 11s
         leave B
         stage D -> admitted until 11s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn in_the_theme_park_so_many_enter_per_interval() {
-    check("
+    check(
+        "
         hall 9
         rate 2 per 10s
         open
@@ -136,12 +151,14 @@ fn in_the_theme_park_so_many_enter_per_interval() {
         join G -> place 7
         stage G -> waiting 0 ahead
         wakeup -> 51s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn capacity_and_rate_hold_together() {
-    check("
+    check(
+        "
         hall 9
         capacity 3
         rate 2 per 10s
@@ -160,12 +177,14 @@ fn capacity_and_rate_hold_together() {
         stage E -> waiting 0 ahead
         tick 10s
         stage E -> admitted until 31s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_rate_of_nobody_wakes_nobody() {
-    check("
+    check(
+        "
         rate 0 per 10s
         open
         join A
@@ -174,12 +193,14 @@ fn a_rate_of_nobody_wakes_nobody() {
         stage A -> waiting 0 ahead
         pace rate 1 per 10s
         stage A -> admitted until 71s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_new_rate_counts_from_its_beginning_and_an_equal_one_goes_on() {
-    check("
+    check(
+        "
         hall 9
         open
         join A B
@@ -191,12 +212,14 @@ fn a_new_rate_counts_from_its_beginning_and_an_equal_one_goes_on() {
         stage E -> waiting 0 ahead
         tick 10s
         stage E -> admitted until 21s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn admissions_end_at_their_limit_and_the_line_is_told_at_once() {
-    check("
+    check(
+        "
         hall 9
         admissions 2
         open
@@ -213,12 +236,14 @@ fn admissions_end_at_their_limit_and_the_line_is_told_at_once() {
         join C -> place 3
         stage C -> admitted until 11s
         line -> admissions_reached
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_absent_lose_their_turn_after_the_grace_time() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -229,12 +254,14 @@ fn the_absent_lose_their_turn_after_the_grace_time() {
         stage B -> admitted until 21s
         enter A -> not_admitted
         join A -> place 3
-    ");
+    ",
+    );
 }
 
 #[test]
 fn who_shows_up_has_the_select_time_once() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -251,12 +278,14 @@ fn who_shows_up_has_the_select_time_once() {
         stage A -> timed_out
         seat 0 -> free
         stage B -> admitted until 76s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn nobody_is_let_in_to_an_empty_floor() {
-    check("
+    check(
+        "
         hall 1
         open
         join A B
@@ -269,12 +298,36 @@ fn nobody_is_let_in_to_an_empty_floor() {
         stage B -> waiting 0 ahead
         leave A
         stage B -> admitted until 11s
-    ");
+    ",
+    );
+}
+
+#[test]
+fn each_one_inside_may_still_take_a_seat() {
+    check(
+        "
+        hall 3
+        limit 1
+        open
+        join A
+        hold A 0
+        checkout A o1
+        pay o1
+        join B C D
+        stage C -> admitted until 11s
+        stage D -> waiting 0 ahead
+        hold B 1
+        stage D -> waiting 0 ahead
+        leave B
+        stage D -> admitted until 11s
+    ",
+    );
 }
 
 #[test]
 fn sold_out_releases_the_line_and_a_refund_reopens_its_head() {
-    check("
+    check(
+        "
         hall 2
         capacity 1
         open
@@ -293,12 +346,14 @@ fn sold_out_releases_the_line_and_a_refund_reopens_its_head() {
         stage B -> admitted until 11s
         stage C -> waiting 0 ahead
         join D -> place 4
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_reason_of_a_release_is_the_present_one() {
-    check("
+    check(
+        "
         hall 1
         admissions 1
         open
@@ -311,5 +366,6 @@ fn the_reason_of_a_release_is_the_present_one() {
         refund o1
         line -> admissions_reached
         join B -> admissions_reached
-    ");
+    ",
+    );
 }

@@ -4,7 +4,8 @@ use crate::check;
 
 #[test]
 fn a_paid_order_becomes_tickets() {
-    check("
+    check(
+        "
         hall 4 standing 2
         open
         join A B
@@ -25,12 +26,14 @@ fn a_paid_order_becomes_tickets() {
         pay o2
         order o2 -> paid tickets 4
         finished o2 -> true
-    ");
+    ",
+    );
 }
 
 #[test]
 fn there_is_no_way_back_from_paying_to_the_seats() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0
@@ -46,12 +49,14 @@ fn there_is_no_way_back_from_paying_to_the_seats() {
         checkout B o1 -> order_exists
         cancel B o1 -> order_unknown
         cancel A o9 -> order_unknown
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_pay_time_over_frees_the_seats_and_lets_the_next_in() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -70,12 +75,14 @@ fn the_pay_time_over_frees_the_seats_and_lets_the_next_in() {
         cancel A o1 -> order_not_open
         never-paid o1
         finished o1 -> true
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_cancelled_order_frees_its_seats_and_late_money_goes_back() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0 1
@@ -94,12 +101,14 @@ fn a_cancelled_order_frees_its_seats_and_late_money_goes_back() {
         money -> 10000 taken 10000 refunded
         sent-back o1 -> done
         money -> 10000 taken 10000 refunded
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_payment_that_the_provider_cancelled_ends_the_order() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0
@@ -111,12 +120,14 @@ fn a_payment_that_the_provider_cancelled_ends_the_order() {
         # Even then money may turn up: a provider's reports come out of order.
         pay o1
         order o1 -> refund_pending
-    ");
+    ",
+    );
 }
 
 #[test]
 fn late_money_buys_the_seats_if_they_are_still_free() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0 1
@@ -128,12 +139,14 @@ fn late_money_buys_the_seats_if_they_are_still_free() {
         seat 0 -> sold
         stage A -> timed_out
         money -> 10000 taken 0 refunded
-    ");
+    ",
+    );
 }
 
 #[test]
 fn late_money_goes_back_if_somebody_else_has_a_seat() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0 1
@@ -145,12 +158,14 @@ fn late_money_goes_back_if_somebody_else_has_a_seat() {
         order o1 -> refund_pending
         seat 0 -> free
         seat 1 -> held
-    ");
+    ",
+    );
 }
 
 #[test]
 fn late_money_never_lifts_a_buyer_above_the_limit() {
-    check("
+    check(
+        "
         hall 9
         open
         join A
@@ -162,12 +177,14 @@ fn late_money_never_lifts_a_buyer_above_the_limit() {
         pay o1
         order o1 -> refund_pending
         holds A -> 2 3 for 10000 until 91s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_payment_at_the_deadline_itself_is_late() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0
@@ -176,12 +193,14 @@ fn a_payment_at_the_deadline_itself_is_late() {
         order o1 -> expired
         pay o1
         order o1 -> paid tickets 1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_wrong_amount_buys_nothing_and_goes_back() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -195,12 +214,14 @@ fn a_wrong_amount_buys_nothing_and_goes_back() {
         money -> 4999 taken 0 refunded
         sent-back o1
         money -> 4999 taken 4999 refunded
-    ");
+    ",
+    );
 }
 
 #[test]
 fn reports_of_a_provider_that_come_twice_count_once() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0
@@ -220,12 +241,14 @@ fn reports_of_a_provider_that_come_twice_count_once() {
         never-paid o9 -> order_unknown
         sent-back o9 -> order_unknown
         refund o9 -> order_unknown
-    ");
+    ",
+    );
 }
 
 #[test]
 fn free_tickets_need_no_provider() {
-    check("
+    check(
+        "
         price 0
         open
         join A
@@ -236,12 +259,14 @@ fn free_tickets_need_no_provider() {
         ticket 1 -> void
         seat 0 -> free
         money -> 0 taken 0 refunded
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_refund_voids_the_tickets_and_frees_the_seats() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0 1
@@ -261,12 +286,14 @@ fn a_refund_voids_the_tickets_and_frees_the_seats() {
         pay o2
         order o2 -> paid tickets 3
         money -> 15000 taken 10000 refunded
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_ticket_lets_its_holder_in_once() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0
@@ -280,5 +307,6 @@ fn a_ticket_lets_its_holder_in_once() {
         ticket 1 -> used
         restart
         check-in 1 -> ticket_already_used
-    ");
+    ",
+    );
 }

@@ -4,7 +4,8 @@ use crate::check;
 
 #[test]
 fn the_time_of_a_pause_is_given_back() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -27,12 +28,14 @@ fn the_time_of_a_pause_is_given_back() {
         tick 40s
         stage A -> timed_out
         stage B -> admitted until 1071s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn in_a_pause_one_may_join_and_leave_and_nobody_enters() {
-    check("
+    check(
+        "
         capacity 1
         open
         join A B
@@ -45,12 +48,14 @@ fn in_a_pause_one_may_join_and_leave_and_nobody_enters() {
         wakeup -> none
         resume
         stage B -> admitted until 111s
-    ");
+    ",
+    );
 }
 
 #[test]
 fn who_pays_may_finish_in_a_pause_and_must_pay_in_time() {
-    check("
+    check(
+        "
         open
         join A B
         hold A 0
@@ -62,12 +67,14 @@ fn who_pays_may_finish_in_a_pause_and_must_pay_in_time() {
         order o1 -> paid tickets 1
         tick 30s
         order o2 -> expired
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_closed_sale_lets_payers_finish_and_nobody_else() {
-    check("
+    check(
+        "
         capacity 2
         open
         join A B C
@@ -88,12 +95,14 @@ fn a_closed_sale_lets_payers_finish_and_nobody_else() {
         pay o1
         order o1 -> paid tickets 1
         check-in 1 -> done
-    ");
+    ",
+    );
 }
 
 #[test]
 fn late_money_for_a_closed_sale_goes_back() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0
@@ -105,12 +114,14 @@ fn late_money_for_a_closed_sale_goes_back() {
         order o1 -> refund_pending
         sent-back o1
         finished o1 -> true
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_sale_closed_before_it_opens_never_opens() {
-    check("
+    check(
+        "
         pause -> sale_not_open
         resume -> sale_not_open
         close
@@ -118,12 +129,14 @@ fn a_sale_closed_before_it_opens_never_opens() {
         tick 10s
         sale -> closed
         join A -> sale_closed
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_sale_closed_in_a_pause_ends_every_turn() {
-    check("
+    check(
+        "
         open
         join A
         hold A 0
@@ -132,5 +145,6 @@ fn a_sale_closed_in_a_pause_ends_every_turn() {
         stage A -> left
         seat 0 -> free
         wakeup -> none
-    ");
+    ",
+    );
 }

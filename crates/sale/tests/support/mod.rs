@@ -1,6 +1,8 @@
 //! Small halls and their settings, for the tests of whole sales.
 
-use domain::{Area, Currency, Duration, PriceLevel, PriceLevelIndex, Row, SaleId, Seat, SeatingPlan, Section, Timestamp};
+use domain::{
+    Area, Currency, Duration, PriceLevel, PriceLevelIndex, Row, SaleId, Seat, SeatingPlan, Section, Timestamp,
+};
 use sale::{Pace, Recorded, Sale, Settings};
 
 /// The currency of every test.

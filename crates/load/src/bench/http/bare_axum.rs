@@ -1,7 +1,6 @@
 //! The floor: axum alone, one thread, the same request and an answer of the same size, and nothing behind it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::SystemTime;
 
 use axum::routing::{get, put};
 use axum::{Json, Router};
@@ -19,8 +18,8 @@ struct Hold {
     hold: u32,
     items: Vec<Item>,
     total: Money,
-    deadline_ms: u64,
-    server_time_ms: u64,
+    deadline_ms: i64,
+    server_time_ms: i64,
 }
 
 #[derive(Serialize)]
@@ -44,7 +43,7 @@ fn price(tickets: usize) -> Money {
 }
 
 async fn hold(Json(wanted): Json<Wanted>) -> Json<Hold> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+    let now = crate::clock::now_ms();
     let item = |seat: &u32| Item { seat: *seat, section: "Hall", row: "123", number: "45", level: 0, price: price(1) };
     let items: Vec<Item> = wanted.seats.iter().map(item).collect();
     Json(Hold { hold: 123_456, total: price(items.len()), items, deadline_ms: now + 600_000, server_time_ms: now })

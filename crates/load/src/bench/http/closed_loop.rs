@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use domain::Problem;
 use tokio::task::JoinSet;
 
+use crate::bench::cpu;
 use crate::client::{Connection, Origin};
 
 /// Patience with one exchange.
@@ -38,6 +39,8 @@ pub struct Round {
     pub seconds: f64,
     /// Server time spent within the counted time, microseconds.
     pub cpu_us: f64,
+    /// Time this process spent within the counted time, microseconds: near the counted time, it was the bottleneck.
+    pub generator_cpu_us: f64,
     /// Latencies of the acknowledged answers, microseconds, sorted.
     pub latencies_us: Vec<u32>,
 }
@@ -51,6 +54,11 @@ impl Round {
     /// Microseconds of the server's processor time per acknowledged answer.
     pub fn cpu_us_each(&self) -> f64 {
         self.cpu_us / self.acknowledged as f64
+    }
+
+    /// Microseconds of this process's time per acknowledged answer.
+    pub fn generator_cpu_us_each(&self) -> f64 {
+        self.generator_cpu_us / self.acknowledged as f64
     }
 
     /// A latency quantile, milliseconds; not a number without answers.
@@ -67,6 +75,22 @@ struct Part<S> {
     latencies_us: Vec<u32>,
 }
 
+/// Waits for the counted part of a round and measures the time spent in it; `cpu_us` reads the server's.
+pub async fn measure(window: Window, from: Instant, tick_us: f64, cpu_us: impl Fn() -> f64) -> Round {
+    let own_us = || cpu::ticks_of_process(std::process::id()).map_or(f64::NAN, |ticks| ticks as f64 * tick_us);
+    tokio::time::sleep_until(from.into()).await;
+    let (began, server_from, own_from) = (Instant::now(), cpu_us(), own_us());
+    tokio::time::sleep_until((from + window.counted).into()).await;
+    // Read late on a busy core, so the times are scaled to the counted time.
+    let share = window.counted.as_secs_f64() / began.elapsed().as_secs_f64();
+    Round {
+        seconds: window.counted.as_secs_f64(),
+        cpu_us: (cpu_us() - server_from) * share,
+        generator_cpu_us: (own_us() - own_from) * share,
+        ..Round::default()
+    }
+}
+
 /// Runs one connection per source for a window and gives the sources back. `cpu_us` reads the server's time.
 /// Every request sent is answered before this returns, so that the server can be counted afterwards.
 ///
@@ -76,6 +100,7 @@ pub async fn run<S: Source>(
     origin: &Origin,
     sources: Vec<S>,
     window: Window,
+    tick_us: f64,
     cpu_us: impl Fn() -> f64,
 ) -> Result<(Round, Vec<S>), Problem> {
     let mut connections = Vec::with_capacity(sources.len());
@@ -89,14 +114,7 @@ pub async fn run<S: Source>(
         let authority = origin.authority.clone();
         parts.spawn(async move { drive(connection, source, &authority, from, until).await });
     }
-    tokio::time::sleep_until(from.into()).await;
-    let (cpu_from, counted_from) = (cpu_us(), Instant::now());
-    tokio::time::sleep_until(until.into()).await;
-    let (cpu_us, slept) = (cpu_us() - cpu_from, counted_from.elapsed());
-
-    // The samples of the clock may be late on a busy core, so the time spent is scaled to the counted time.
-    let cpu_us = cpu_us * window.counted.as_secs_f64() / slept.as_secs_f64();
-    let mut round = Round { seconds: window.counted.as_secs_f64(), cpu_us, ..Round::default() };
+    let mut round = measure(window, from, tick_us, cpu_us).await;
     let mut sources = Vec::with_capacity(parts.len());
     while let Some(part) = parts.join_next().await {
         let part =
@@ -181,6 +199,7 @@ mod tests {
             refused: 0,
             seconds: 2.0,
             cpu_us: 1_000.0,
+            generator_cpu_us: 0.0,
             latencies_us: (1..=100).map(|ms| ms * 1_000).collect(),
         };
         assert_eq!((round.per_second(), round.cpu_us_each(), round.ms(0.99), round.ms(0.0)), (50.0, 10.0, 99.0, 1.0));

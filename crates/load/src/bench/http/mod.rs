@@ -16,7 +16,7 @@ use domain::Problem;
 use tokio::process::Command;
 
 use self::closed_loop::{Round, Window};
-use self::holds::{Holds, share_out};
+use self::holds::{Holder, Holds, share_out};
 use self::ours::Ours;
 use self::postgres::HotRow;
 use super::cpu;
@@ -55,6 +55,9 @@ pub struct HttpArgs {
     /// Leave PostgreSQL out.
     #[arg(long)]
     pub no_postgres: bool,
+    /// Leave our server out, to see what this generator and the peers can do; no ratios then.
+    #[arg(long)]
+    pub peers_only: bool,
     /// Further `--set key=value` for the server.
     #[arg(long = "set")]
     pub settings: Vec<String>,
@@ -76,9 +79,10 @@ impl Side {
 
     fn add(&mut self, name: &str, round: Round) {
         println!(
-            "  {name:<18} {:>9.0}/s  {:>7.2} CPU-us each  p50 {:>7.2} ms  p99 {:>7.2} ms",
+            "  {name:<18} {:>9.0}/s  {:>7.2} CPU-us each  (generator {:>5.2})  p50 {:>7.2} ms  p99 {:>7.2} ms",
             round.per_second(),
             round.cpu_us_each(),
+            round.generator_cpu_us_each(),
             round.ms(0.5),
             round.ms(0.99)
         );
@@ -114,8 +118,7 @@ pub async fn run(arguments: &HttpArgs) -> Result<bool, Problem> {
     let tick_us = cpu::tick_us().await?;
     let window = Window { warm_up: seconds(arguments.warm_up), counted: seconds(arguments.seconds) };
     let mut report = Report::new("http", "sqlite");
-    let bin = arguments.bin.clone().map_or_else(default_bin, Ok)?;
-    let mut ours = Ours::start(Platform { bin, core, settings: arguments.settings.clone() }, arguments.fans).await?;
+    let mut ours = if arguments.peers_only { None } else { Some(start_ours(arguments, core).await?) };
     let bare = Bare::start(core).await?;
     let postgres = if arguments.no_postgres { None } else { Some(HotRow::start(core).await?) };
 
@@ -127,18 +130,26 @@ pub async fn run(arguments: &HttpArgs) -> Result<bool, Problem> {
             "round {number}: {:.1} % of the generator's core was taken by others just before",
             stolen.last().unwrap_or(&0.0) * 100.0
         );
-        let (round, wrong) = ours.round(arguments.connections, window, tick_us).await?;
-        report.violation("holds_wrong", wrong);
-        report.violation("holds_refused", round.refused);
-        holds.add("onsale", round);
-        floor.add("bare axum", bare.round(&ours, arguments.connections, window, tick_us).await?);
+        if let Some(ours) = &mut ours {
+            let (round, wrong) = ours.round(arguments.connections, window, tick_us).await?;
+            report.violation("holds_wrong", wrong);
+            report.violation("holds_refused", round.refused);
+            holds.add("onsale", round);
+        }
+        let asked = match &ours {
+            Some(ours) => ours.sources(arguments.connections),
+            None => strangers(arguments),
+        };
+        floor.add("bare axum", bare.round(asked, window, tick_us).await?);
         if let Some(postgres) = &postgres {
             let (round, wrong) = postgres.round(arguments.postgres_clients, window, tick_us).await?;
             report.violation("postgres_wrong", wrong);
             hot_row.add("postgres hot row", round);
         }
     }
-    ours.stop().await?;
+    if let Some(ours) = ours {
+        ours.stop().await?;
+    }
     if let Some(postgres) = postgres {
         postgres.stop().await?;
     }
@@ -173,6 +184,7 @@ fn fill(report: &mut Report, holds: &Side, floor: &Side, hot_row: &Side) {
     ] {
         report.figure_of_runs(rate, &side.each(Round::per_second));
         report.figure_of_runs(&format!("{each}_cpu_us"), &side.each(Round::cpu_us_each));
+        report.figure_of_runs(&format!("{each}_generator_cpu_us"), &side.each(Round::generator_cpu_us_each));
         report.figure_of_runs(&format!("{each}_ms_p50"), &side.each(|round| round.ms(0.5)));
         report.figure_of_runs(&format!("{each}_ms_p99"), &side.each(|round| round.ms(0.99)));
     }
@@ -214,15 +226,23 @@ impl Bare {
         Ok(Self { process, origin, _folder: folder })
     }
 
-    /// The same requests as ours gets, by fans who hold nothing here.
-    async fn round(&self, ours: &Ours, connections: usize, window: Window, tick_us: f64) -> Result<Round, Problem> {
+    /// The same requests as ours gets.
+    async fn round(&self, asked: Vec<Holds>, window: Window, tick_us: f64) -> Result<Round, Problem> {
         let id = self.process.id().ok_or_else(|| Problem::new("server_ended", "The bare server has ended."))?;
-        let (sale, fans) = ours.fans();
-        let shares = share_out(fans.to_vec(), connections).into_iter();
-        let sources = shares.map(|fans| Holds::new(sale, fans)).collect();
         let cpu_us = || cpu::ticks_of_process(id).map_or(f64::NAN, |ticks| ticks as f64 * tick_us);
-        closed_loop::run(&self.origin, sources, window, cpu_us).await.map(|(round, _)| round)
+        closed_loop::run(&self.origin, asked, window, tick_us, cpu_us).await.map(|(round, _)| round)
     }
+}
+
+async fn start_ours(arguments: &HttpArgs, core: Option<u32>) -> Result<Ours, Problem> {
+    let bin = arguments.bin.clone().map_or_else(default_bin, Ok)?;
+    Ours::start(Platform { bin, core, settings: arguments.settings.clone() }, arguments.fans).await
+}
+
+/// Fans with sessions of the usual length whom no server knows.
+fn strangers(arguments: &HttpArgs) -> Vec<Holds> {
+    let fans = (0..arguments.fans).map(|index| Holder::new(index, format!("{index:043}"))).collect();
+    share_out(fans, arguments.connections).into_iter().map(|fans| Holds::new("sale_1", fans)).collect()
 }
 
 fn seconds(value: f64) -> Duration {
@@ -241,6 +261,7 @@ mod tests {
                 refused: 0,
                 seconds: 1.0,
                 cpu_us: 1e6,
+                generator_cpu_us: 1e6,
                 latencies_us: vec![1_000; 10],
             };
             Side { rounds: vec![round.clone(), round] }

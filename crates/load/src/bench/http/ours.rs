@@ -58,9 +58,9 @@ impl Ours {
         Ok(Self { running, origin, sale, fans })
     }
 
-    /// The fans, for the peer that is to be asked the same.
-    pub fn fans(&self) -> (&str, &[Holder]) {
-        (&self.sale, &self.fans)
+    /// What the peer is to be asked: the same by the same fans, who hold nothing there.
+    pub fn sources(&self, connections: usize) -> Vec<Holds> {
+        share_out(self.fans.clone(), connections).into_iter().map(|fans| Holds::new(&self.sale, fans)).collect()
     }
 
     /// One round; gives it and the number of seats that are not as the acknowledged holds say.
@@ -73,7 +73,7 @@ impl Ours {
         let shares = share_out(std::mem::take(&mut self.fans), connections).into_iter();
         let sources = shares.map(|fans| Holds::new(&self.sale, fans)).collect();
         let cpu_us = || cpu::ticks_of_process(id).map_or(f64::NAN, |ticks| ticks as f64 * tick_us);
-        let (round, sources) = closed_loop::run(&self.origin, sources, window, cpu_us).await?;
+        let (round, sources) = closed_loop::run(&self.origin, sources, window, tick_us, cpu_us).await?;
         self.fans = sources.into_iter().flat_map(Holds::into_fans).collect();
         let wrong = self.count_wrong().await?;
         Ok((round, wrong))

@@ -12,7 +12,7 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 
-use super::closed_loop::{Round, Window};
+use super::closed_loop::{self, Round, Window};
 use crate::bench::cpu;
 use crate::processes::{Process, TempFolder, free_port};
 
@@ -123,11 +123,7 @@ impl HotRow {
         }
         let parent = self.process.id().ok_or_else(|| failed("staying alive")(&"it has ended"))?;
         let cpu_us = || cpu::ticks_of_family(parent).map_or(f64::NAN, |ticks| ticks as f64 * tick_us);
-        tokio::time::sleep_until(from.into()).await;
-        let (cpu_from, counted_from) = (cpu_us(), Instant::now());
-        tokio::time::sleep_until(until.into()).await;
-        let cpu_us = (cpu_us() - cpu_from) * window.counted.as_secs_f64() / counted_from.elapsed().as_secs_f64();
-        let mut round = Round { seconds: window.counted.as_secs_f64(), cpu_us, ..Round::default() };
+        let mut round = closed_loop::measure(window, from, tick_us, cpu_us).await;
         let mut acknowledged = 0;
         while let Some(part) = holders.join_next().await {
             let (latencies_us, all) = part.map_err(|error| failed("a client")(&error))??;

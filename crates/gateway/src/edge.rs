@@ -1,0 +1,8 @@
+//! What every request goes through before its handler: trace id, origin, limits, time, and headers on the way out.
+
+pub mod body;
+pub mod cache;
+pub mod identity;
+pub mod idempotency;
+pub mod limits;
+pub mod shell;

@@ -1,0 +1,37 @@
+//! The description of the API, generated from the handlers.
+
+use axum::http::HeaderMap;
+use axum::routing::{MethodRouter, get};
+use utoipa::OpenApi;
+
+use crate::app::App;
+use crate::edge::cache::cached_json;
+use crate::router;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Onsale",
+    description = "Ticketing for the minute tickets go on sale. Errors are RFC 9457 problems with a stable code. \
+                   A session is the cookie __Host-session.",
+    license(name = "Apache-2.0 OR MIT")
+))]
+struct Base;
+
+/// The description without its paths.
+pub fn base() -> utoipa::openapi::OpenApi {
+    let mut base = Base::openapi();
+    base.info.version = env!("CARGO_PKG_VERSION").into();
+    base
+}
+
+/// The description as JSON, as kept in contracts/openapi.json.
+pub fn description() -> String {
+    let (_, description) = router::api().split_for_parts();
+    description.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// Serves the description.
+pub fn serve(description: &utoipa::openapi::OpenApi) -> MethodRouter<App> {
+    let json = description.to_json().unwrap_or_default().into_bytes();
+    get(move |headers: HeaderMap| async move { cached_json(&headers, json.clone(), 300) })
+}

@@ -1,0 +1,59 @@
+//! The pages and what they load, embedded in the binary.
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use rust_embed::RustEmbed;
+
+use crate::edge::cache::cached;
+use crate::problem::ApiError;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web"]
+#[exclude = "dev/*"]
+#[exclude = "README.md"]
+struct Web;
+
+/// The live board.
+pub async fn board(headers: HeaderMap) -> Response {
+    file(&headers, "index.html")
+}
+
+/// A fan's page of a sale.
+pub async fn sale(headers: HeaderMap) -> Response {
+    file(&headers, "sale.html")
+}
+
+/// What became of an order.
+pub async fn order(headers: HeaderMap) -> Response {
+    file(&headers, "order.html")
+}
+
+/// A fan's tickets.
+pub async fn tickets(headers: HeaderMap) -> Response {
+    file(&headers, "tickets.html")
+}
+
+/// Whatever the pages load.
+pub async fn asset(headers: HeaderMap, Path(path): Path<String>) -> Response {
+    if path.ends_with(".html") { Redirect::to("/").into_response() } else { file(&headers, &path) }
+}
+
+fn file(headers: &HeaderMap, path: &str) -> Response {
+    let Some(found) = Web::get(path) else { return ApiError::new("not_found", "There is nothing here.").into_response() };
+    let kind = match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        _ => "application/octet-stream",
+    };
+    // A name stays while its content changes with the version, so it is asked for each time and usually not sent.
+    let mut response = cached(headers, found.data.into_owned(), kind, "no-cache");
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    response
+}

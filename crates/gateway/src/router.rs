@@ -1,0 +1,102 @@
+//! Every route, grouped by who calls it.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use domain::limits;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::edge::shell;
+use crate::{live, openapi, pages, routes as to};
+
+/// The whole HTTP surface.
+pub fn router(app: App) -> Router {
+    let (api, description) = api().split_for_parts();
+    let described = openapi::serve(&description);
+    Router::new()
+        .merge(api)
+        .merge(pages())
+        .route("/openapi.json", described)
+        .fallback(shell::not_found)
+        .method_not_allowed_fallback(shell::method_not_allowed)
+        .layer(DefaultBodyLimit::max(limits::PLAN_UPLOAD_BYTES_MAX))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), shell::shell))
+        .with_state(app)
+}
+
+/// The API with its description.
+pub fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::base())
+        // Everybody
+        .merge(browse())
+        // Fans
+        .routes(routes!(to::account::sign_up))
+        .routes(routes!(to::account::sign_in, to::account::sign_out))
+        .routes(routes!(to::account::me))
+        .routes(routes!(to::line::join))
+        .routes(routes!(to::line::look, to::line::leave))
+        .routes(routes!(to::line::enter))
+        .routes(routes!(to::hold::choose, to::hold::release))
+        .routes(routes!(to::order::begin))
+        .routes(routes!(to::order::list))
+        .routes(routes!(to::order::look, to::order::cancel))
+        .routes(routes!(to::ticket::list))
+        .routes(routes!(to::ticket::look))
+        .routes(routes!(to::ticket::qr))
+        // Payment provider
+        .routes(routes!(to::payment::webhook))
+        // Gates
+        .routes(routes!(to::check_in::check_in))
+        // Organisers
+        .routes(routes!(to::organiser::create_venue))
+        .routes(routes!(to::organiser::create_event))
+        .routes(routes!(to::organiser::create_performance))
+        .routes(routes!(to::organiser::import_plan))
+        .routes(routes!(to::organiser::create_sale))
+        .routes(routes!(to::organiser::pause))
+        .routes(routes!(to::organiser::resume))
+        .routes(routes!(to::organiser::close))
+        .routes(routes!(to::organiser::set_pace))
+        .routes(routes!(to::organiser::block))
+        .routes(routes!(to::organiser::unblock))
+        .routes(routes!(to::order::refund))
+        // Operators
+        .routes(routes!(to::account::set_up))
+        .routes(routes!(to::operator::create_organiser))
+        .routes(routes!(to::operator::grant_role))
+        .routes(routes!(to::operator::rehearsal_fans))
+        .routes(routes!(to::operator::check))
+}
+
+/// What may be kept by caches, compressed.
+fn browse() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(to::sale::events))
+        .routes(routes!(to::sale::show))
+        .routes(routes!(to::sale::plan))
+        .routes(routes!(to::sale::status))
+        .routes(routes!(to::sale::seats))
+        .routes(routes!(to::ticket::keys))
+        .layer(CompressionLayer::new())
+}
+
+/// Pages, live updates, and what those who watch the server ask.
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(pages::board))
+        .route("/sales/{sale}", get(pages::sale))
+        .route("/orders/{order}", get(pages::order))
+        .route("/tickets", get(pages::tickets))
+        .route("/assets/{*path}", get(pages::asset))
+        .layer(CompressionLayer::new())
+        .route("/v1/live", get(live::socket::upgrade))
+        .route("/livez", get(to::health::livez))
+        .route("/readyz", get(to::health::readyz))
+        .route("/metrics", get(to::health::metrics))
+}

@@ -1,0 +1,33 @@
+//! One file per resource. Each handler is short: who, what, one call, one answer.
+
+pub mod account;
+pub mod check_in;
+pub mod health;
+pub mod hold;
+pub mod line;
+pub mod operator;
+pub mod order;
+pub mod organiser;
+pub mod payment;
+pub mod sale;
+pub mod ticket;
+
+use domain::limits;
+use serde::Deserialize;
+
+/// A page of a list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// Where the page before ended.
+    pub after: Option<String>,
+    /// Rows, at most 100.
+    pub limit: Option<usize>,
+}
+
+impl PageQuery {
+    /// Rows in the page.
+    pub fn rows(&self) -> usize {
+        self.limit.unwrap_or(20).clamp(1, limits::PAGE_ROWS_MAX)
+    }
+}

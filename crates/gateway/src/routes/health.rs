@@ -1,0 +1,53 @@
+//! For those who watch: alive, ready, metrics.
+
+use std::fmt::Write;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+
+/// The process runs.
+pub async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// The process takes requests: every sale's writer answers, the accounts can be read, and no shutdown has begun.
+pub async fn readyz(State(app): State<App>) -> Response {
+    let mut report = String::new();
+    let mut ready = true;
+    let mut note = |name: &str, state: Result<(), String>| {
+        ready &= state.is_ok();
+        let _ = writeln!(report, "{name}: {}", state.err().unwrap_or_else(|| "ok".into()));
+    };
+    note("shutdown", app.shutdown.reason().map_or(Ok(()), |reason| Err(reason.to_string())));
+    note("accounts", app.accounts.count().await.map(drop).map_err(|problem| problem.code.into()));
+    for sale in app.sales.all() {
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(2), sale.handle.read(|_| ())).await;
+        let state = match answer {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("the writer does not answer".into()),
+        };
+        note(&sale.handle.sale().to_string(), state);
+    }
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, report).into_response()
+}
+
+/// Prometheus.
+pub async fn metrics(State(app): State<App>) -> Response {
+    for sale in app.sales.all() {
+        let view = sale.handle.view();
+        let label = sale.handle.sale().to_string();
+        for (name, value) in [("waiting", view.waiting), ("active", view.active), ("placed", view.last_number)] {
+            metrics::gauge!("onsale_line", "sale" => label.clone(), "what" => name).set(f64::from(value));
+        }
+        let [free, held, sold, blocked] = view.stock().0;
+        for (name, value) in [("free", free), ("held", held), ("sold", sold), ("blocked", blocked)] {
+            metrics::gauge!("onsale_seats", "sale" => label.clone(), "what" => name).set(f64::from(value));
+        }
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+}

@@ -1,0 +1,112 @@
+//! The choice of seats.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::{AreaIndex, PriceLevelIndex, SeatIndex, limits};
+use sale::command::Places;
+use sale::{Answer, BestAvailable, Choice, Command};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::edge::body::Json;
+use crate::edge::identity::Signed;
+use crate::edge::idempotency;
+use crate::problem::{ApiError, ApiResult, ProblemBody};
+use crate::wire::place::HoldBody;
+
+/// Seats, places in areas, or a wish.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceBody {
+    /// Indexes of the plan.
+    #[serde(default)]
+    seats: Vec<u32>,
+    /// Places in counted areas.
+    #[serde(default)]
+    areas: Vec<AreaChoice>,
+    /// Instead of both: whatever is best.
+    best_available: Option<Wish>,
+}
+
+/// Places in a counted area.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AreaChoice {
+    /// Index of the plan.
+    pub area: u16,
+    /// How many.
+    pub count: u32,
+}
+
+/// A wish instead of seat numbers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// How many.
+    count: u32,
+    /// Of this price level only.
+    level: Option<u8>,
+    /// Side by side, or not at all.
+    #[serde(default = "yes")]
+    adjacent: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ChoiceBody {
+    fn read(self) -> ApiResult<Choice> {
+        if let Some(wish) = self.best_available {
+            if !self.seats.is_empty() || !self.areas.is_empty() {
+                let sentence = "Choose seats, or let them be chosen; not both.";
+                return Err(ApiError::new("choice_invalid", sentence).at("/best_available"));
+            }
+            let level = wish.level.map(PriceLevelIndex);
+            return Ok(Choice::BestAvailable(BestAvailable { count: wish.count, level, adjacent: wish.adjacent }));
+        }
+        if self.seats.len().max(self.areas.len()) > limits::TICKETS_PER_BUYER_MAX as usize {
+            let sentence = format!("One choice has at most {} tickets.", limits::TICKETS_PER_BUYER_MAX);
+            return Err(ApiError::new("choice_invalid", sentence).at("/seats"));
+        }
+        Ok(Choice::These(places(self.seats, self.areas)))
+    }
+}
+
+/// Seats and areas, as the sale names them.
+pub fn places(seats: Vec<u32>, areas: Vec<AreaChoice>) -> Places {
+    Places {
+        seats: seats.into_iter().map(SeatIndex).collect(),
+        areas: areas.into_iter().map(|choice| (AreaIndex(choice.area), choice.count)).collect(),
+    }
+}
+
+/// Chooses: all of it or nothing; an earlier choice is replaced only if this one succeeds.
+#[utoipa::path(put, path = "/v1/sales/{sale}/hold", tag = "hold", request_body = ChoiceBody,
+    params(("sale" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 200, body = HoldBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
+pub async fn choose(
+    State(app): State<App>,
+    signed: Signed,
+    Path(sale): Path<String>,
+    headers: HeaderMap,
+    Json(choice): Json<ChoiceBody>,
+) -> ApiResult<Response> {
+    let sale = app.sales.find(&sale)?;
+    let command = Command::PlaceHold { account: signed.account(), choice: choice.read()? };
+    match sale.handle.submit(idempotency::request(&headers, signed.account(), command)?).await?? {
+        Answer::Held(hold) => Ok(axum::Json(sale.hold_body(&hold, app.now())).into_response()),
+        other => Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),
+    }
+}
+
+/// Gives the seats back; the fan may choose others.
+#[utoipa::path(delete, path = "/v1/sales/{sale}/hold", tag = "hold", params(("sale" = String, Path)), responses(
+    (status = 204), (status = 409, body = ProblemBody)))]
+pub async fn release(State(app): State<App>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
+    let sale = app.sales.find(&sale)?;
+    sale.handle.submit(Command::ReleaseHold { account: signed.account() }).await??;
+    Ok(StatusCode::NO_CONTENT)
+}

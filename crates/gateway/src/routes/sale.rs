@@ -1,0 +1,78 @@
+//! What everybody may look at: events, a sale, its plan, its state, its seats.
+
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::PageQuery;
+use crate::app::App;
+use crate::edge::cache::cached_json;
+use crate::problem::{ApiError, ApiResult, ProblemBody};
+use crate::wire::status::{SeatChangesBody, SeatsBody, StatusBody};
+
+/// From which version on.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct SinceQuery {
+    /// The version of the seats you have; leave it out for all seats.
+    since: Option<u64>,
+}
+
+/// The events, newest first, with their performances and sales.
+#[utoipa::path(get, path = "/v1/events", tag = "browse", params(PageQuery), responses(
+    (status = 200, description = "A page of events"), (status = 422, body = ProblemBody)))]
+pub async fn events(State(app): State<App>, headers: HeaderMap, Query(page): Query<PageQuery>) -> ApiResult<Response> {
+    let found = app.catalog.events(page.after.as_deref(), page.rows()).await?;
+    Ok(cached_json(&headers, json(&found)?, 5))
+}
+
+/// A sale: event, performance, prices, rules. It never changes.
+#[utoipa::path(get, path = "/v1/sales/{sale}", tag = "browse", params(("sale" = String, Path)), responses(
+    (status = 200, description = "The sale"), (status = 404, body = ProblemBody)))]
+pub async fn show(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = app.sales.find(&sale)?;
+    Ok(cached_json(&headers, json(&sale.page)?, 60))
+}
+
+/// The seating plan of a sale. It never changes.
+#[utoipa::path(get, path = "/v1/sales/{sale}/plan", tag = "browse", params(("sale" = String, Path)), responses(
+    (status = 200, description = "The plan"), (status = 404, body = ProblemBody)))]
+pub async fn plan(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = app.sales.find(&sale)?;
+    Ok(cached_json(&headers, sale.plan_json.clone(), 3_600))
+}
+
+/// The public state of a sale: line, stock, money.
+#[utoipa::path(get, path = "/v1/sales/{sale}/status", tag = "browse", params(("sale" = String, Path)), responses(
+    (status = 200, body = StatusBody), (status = 404, body = ProblemBody)))]
+pub async fn status(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = app.sales.find(&sale)?;
+    let body = StatusBody::of(&sale.handle.view(), sale.page.currency, app.now());
+    Ok(cached_json(&headers, json(&body)?, 1))
+}
+
+/// Every seat, or those that changed since a version.
+#[utoipa::path(get, path = "/v1/sales/{sale}/seats", tag = "browse", params(("sale" = String, Path), SinceQuery), responses(
+    (status = 200, body = SeatsBody), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody)))]
+pub async fn seats(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(sale): Path<String>,
+    Query(query): Query<SinceQuery>,
+) -> ApiResult<Response> {
+    let sale = app.sales.find(&sale)?;
+    let body = match query.since {
+        None => json(&SeatsBody::of(&sale.hub.latest()))?,
+        Some(since) => {
+            let changes: Option<SeatChangesBody> = sale.hub.changes_since(since);
+            let too_old = || ApiError::new("version_too_old", "This version is too old. Fetch all seats again.");
+            json(&changes.ok_or_else(too_old)?)?
+        }
+    };
+    Ok(cached_json(&headers, body, 1))
+}
+
+fn json(body: &impl serde::Serialize) -> ApiResult<Vec<u8>> {
+    serde_json::to_vec(body).map_err(|_| ApiError::new("internal", "The answer could not be written."))
+}

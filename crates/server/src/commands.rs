@@ -1,0 +1,84 @@
+//! The commands of `onsale`, one file each. A new one is a file, a variant and an arm.
+
+mod backup;
+mod config;
+mod demo;
+mod doctor;
+mod openapi;
+mod password_input;
+mod restore;
+mod sale;
+mod sandbox_provider;
+mod serve;
+mod ticket;
+mod user;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::failure::Failure;
+use crate::settings::SettingsArgs;
+
+/// What `onsale` can be asked to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(serve::ServeArgs),
+    /// Watch a whole sale: a hall, thousands of virtual fans, sold out in minutes.
+    Demo(demo::DemoArgs),
+    /// Import seating plans and put them on sale.
+    #[command(subcommand)]
+    Sale(sale::SaleCommand),
+    /// Examine this machine: disk, fsync, clock, ports, limits.
+    Doctor,
+    /// Show, check and explain the settings.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Replay the journal and check every invariant, beside a running server or without one.
+    Verify(verify::VerifyArgs),
+    /// Copy everything durable into a new folder, beside a running server or without one.
+    Backup(backup::BackupArgs),
+    /// Make a data folder from a backup, and verify it.
+    Restore(restore::RestoreArgs),
+    /// Verify tickets offline.
+    #[command(subcommand)]
+    Ticket(ticket::TicketCommand),
+    /// Make accounts.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Run the sandbox payment provider, which takes no real money.
+    SandboxProvider(sandbox_provider::SandboxProviderArgs),
+    /// Print the description of the HTTP API (OpenAPI).
+    Openapi,
+}
+
+impl Command {
+    /// Carries out the command.
+    ///
+    /// # Errors
+    /// Why it could not be carried out.
+    pub fn run(self, settings: &SettingsArgs) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Serve(arguments) => blocking(serve::run(arguments, settings, settings.load()?)),
+            Self::Demo(arguments) => blocking(demo::run(arguments, settings)),
+            Self::Sale(command) => blocking(sale::run(command, &settings.load()?)),
+            Self::Openapi => openapi::run(),
+            Self::Doctor => doctor::run(&settings.load()?),
+            Self::Config(command) => config::run(command, settings),
+            Self::Verify(arguments) => verify::run(&arguments, settings),
+            Self::Backup(arguments) => backup::run(&arguments, settings),
+            Self::Restore(arguments) => restore::run(&arguments),
+            Self::Ticket(command) => ticket::run(&command, settings),
+            Self::User(command) => blocking(user::run(command, &settings.load()?)),
+            Self::SandboxProvider(arguments) => blocking(sandbox_provider::run(arguments, settings.load()?)),
+        }
+    }
+}
+
+/// Runs a command that waits for the network or for tables.
+fn blocking(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::because("The threads of the server cannot be started.", error))?.block_on(command)
+}

@@ -1,0 +1,66 @@
+//! `onsale serve`: the server, until it is told to stop.
+
+use std::process::ExitCode;
+
+use platform::{Clock, Config, Shutdown, SystemClock};
+
+use crate::failure::Failure;
+use crate::output;
+use crate::running::Running;
+use crate::sandbox_process::SandboxProcess;
+
+/// How the server runs. Everything else is a setting: see `onsale config doc`.
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// Also run the sandbox payment provider, as a process of its own at payments.provider_url.
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+/// Runs the server until SIGINT or SIGTERM.
+///
+/// # Errors
+/// It cannot start, or did not stop well.
+pub async fn run(
+    arguments: ServeArgs,
+    settings: &crate::settings::SettingsArgs,
+    config: Config,
+) -> Result<ExitCode, Failure> {
+    platform::telemetry::start_log(&config.log)?;
+    let metrics = platform::telemetry::start_metrics()?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals().map_err(|error| Failure::because("Signals cannot be received.", error))?;
+    let mut running = Some(Running::start(&config, metrics, shutdown.clone()).await?);
+    let sandbox = if arguments.sandbox { Some(SandboxProcess::start(&config, settings)?) } else { None };
+    if let Some(running) = &running {
+        tracing::info!(address = %running.address, "Listening on http://{}", running.address);
+        invite_operator(&config, running).await?;
+    }
+    let reason = shutdown.wait().await;
+    tracing::info!(%reason, "Stopping: no new connections, open requests finish");
+    let stopped = match running.take() {
+        Some(running) => running.stop().await,
+        None => Ok(()),
+    };
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    stopped?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Without an operator, nobody can do anything: print a link that makes one, once.
+async fn invite_operator(config: &Config, running: &Running) -> Result<(), Failure> {
+    let accounts = &running.app.accounts;
+    if accounts.has_operator().await? {
+        return Ok(());
+    }
+    let token = accounts.issue_setup_token(SystemClock::start().now()).await?;
+    let url = &config.server.public_url;
+    output::line(format!(
+        "There is no operator yet. Make one within 24 hours, with this token, which works once:\n  \
+         curl -H 'Content-Type: application/json' {url}/v1/setup -d '{{\"token\":\"{}\",\"email\":\"YOU@EXAMPLE.COM\",\
+         \"password\":\"…\"}}'",
+        token.as_str()
+    ))
+}

@@ -1,0 +1,174 @@
+//! A running server: the only place where the parts are wired together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::AccountStore;
+use axum::serve::ListenerExt;
+use catalog::CatalogStore;
+use engine::{Engine, EngineOptions, Now};
+use gateway::{App, AppOptions, AppParts};
+use journal::{Snapshots, SqliteJournal, SqliteOptions};
+use metrics_exporter_prometheus::PrometheusHandle;
+use payments::checkout::{Checkout, CheckoutOptions};
+use payments::{HttpProvider, HttpProviderOptions, Secret};
+use platform::{Clock, Config, Shutdown, SystemClock};
+use tickets::{TicketKey, TicketVerifier};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::data_folder::{DataFolder, FolderLock};
+use crate::failure::Failure;
+
+/// How often expired sessions and full buckets are cleared away.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// How often metrics are folded together.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// A server that takes requests.
+pub struct Running {
+    /// The gateway.
+    pub app: App,
+    /// Where it listens.
+    pub address: SocketAddr,
+    journal: Arc<SqliteJournal>,
+    http: JoinHandle<std::io::Result<()>>,
+    chores: JoinHandle<()>,
+    patience: Duration,
+    _lock: FolderLock,
+}
+
+impl Running {
+    /// Opens the data folder, recovers every sale, and listens.
+    ///
+    /// # Errors
+    /// Why it cannot start, as a sentence.
+    pub async fn start(config: &Config, metrics: PrometheusHandle, shutdown: Shutdown) -> Result<Self, Failure> {
+        let folder = DataFolder::of(config);
+        folder.create()?;
+        let lock = folder.lock()?;
+        // Bind before recovering: a port in use is said at once, and early clients wait instead of being refused.
+        let listener = TcpListener::bind(config.server.listen)
+            .await
+            .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
+        let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let journal = open_journal(&folder)?;
+        let engine = open_engine(config, &folder, &journal, &clock).await?;
+        let app = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
+        app.open_sales().await?;
+        let router = gateway::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|stream| {
+            // Answers are small and whole: waiting to fill a packet only delays them.
+            let _ = stream.set_nodelay(true);
+        });
+        let stopped = shutdown.clone();
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.wait().await) });
+        let http = tokio::spawn(async move { serve.await });
+        let chores = tokio::spawn(chores(app.clone()));
+        let patience = config.server.shutdown_patience();
+        Ok(Self { app, address, journal, http, chores, patience, _lock: lock })
+    }
+
+    /// Finishes what was begun, in order: requests, writers, journal, tables.
+    ///
+    /// # Errors
+    /// Requests did not end in time; what was acknowledged is safe all the same.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.chores.abort();
+        let mut http = self.http;
+        let ended = tokio::time::timeout(self.patience, &mut http).await;
+        http.abort();
+        let engine = self.app.engine.clone();
+        let writers = tokio::task::spawn_blocking(move || engine.stop()).await;
+        let journal = self.journal;
+        let closed = tokio::task::spawn_blocking(move || journal.close()).await;
+        self.app.accounts.close().await;
+        self.app.catalog.close().await;
+        writers.and(closed).map_err(|error| Failure::because("The writers did not end well.", error))?;
+        match ended {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Failure::new("Some connections did not end in time and were cut.")),
+        }
+    }
+}
+
+fn open_journal(folder: &DataFolder) -> Result<Arc<SqliteJournal>, Failure> {
+    let journal = SqliteJournal::open(SqliteOptions::new(folder.journal()));
+    journal.map(Arc::new).map_err(|error| Failure::because("The journal cannot be opened.", error))
+}
+
+async fn open_engine(
+    config: &Config,
+    folder: &DataFolder,
+    journal: &Arc<SqliteJournal>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Engine, Failure> {
+    let options = EngineOptions {
+        inbox_max: config.engine.inbox_commands_max,
+        batch_max: config.engine.commit_batch_commands_max,
+        snapshot_every: config.engine.snapshot_every_events,
+        ..EngineOptions::default()
+    };
+    let clock = Arc::clone(clock);
+    let now: Now = Arc::new(move || clock.now());
+    let (journal, snapshots) = (Arc::clone(journal), Snapshots::new(folder.snapshots()));
+    let open = move || Engine::open(journal, snapshots, options, now);
+    let opened = tokio::task::spawn_blocking(open).await;
+    let opened = opened.map_err(|error| Failure::because("The sales cannot be recovered.", error))?;
+    opened.map_err(|error| Failure::because("The sales cannot be recovered.", error))
+}
+
+async fn build_app(
+    config: &Config,
+    folder: &DataFolder,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    metrics: PrometheusHandle,
+    shutdown: Shutdown,
+) -> Result<App, Failure> {
+    let secrets = folder.payment_secrets(&config.payments)?;
+    let mut webhook_secrets = vec![Secret::new(secrets.webhook_secret.expose())];
+    webhook_secrets.extend(config.payments.webhook_secrets().map(|secret| Secret::new(secret.expose())));
+    let provider = HttpProviderOptions::new(&config.payments.provider_url, Secret::new(secrets.api_key.expose()));
+    let provider = HttpProvider::new(provider)
+        .map_err(|error| Failure::because("The payment provider cannot be reached this way.", error))?;
+    let return_url = format!("{}/orders/{{order}}", config.server.public_url);
+    let checkout = CheckoutOptions { return_url, ..CheckoutOptions::default() };
+    let ticket_key = TicketKey::load_or_generate(&folder.ticket_key())?;
+    let parts = AppParts {
+        accounts: AccountStore::open(&folder.accounts()).await?,
+        catalog: CatalogStore::open(&folder.catalog()).await?,
+        checkout: Checkout::new(engine.clone(), Arc::new(provider), checkout),
+        engine,
+        ticket_verifier: TicketVerifier::new([ticket_key.public_key()]),
+        ticket_key,
+        clock,
+        shutdown,
+        metrics,
+        options: AppOptions {
+            server: config.server.clone(),
+            limits: config.limits.clone(),
+            rehearsal: config.rehearsal.enabled,
+            webhook_secrets,
+        },
+    };
+    Ok(App::new(parts))
+}
+
+async fn chores(app: App) {
+    let mut tidy = tokio::time::interval(TIDY_EVERY);
+    let mut upkeep = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        tokio::select! {
+            _ = tidy.tick() => {
+                if let Err(problem) = app.accounts.maintain(app.now()).await {
+                    tracing::warn!(%problem, "Sessions could not be tidied");
+                }
+                app.limits.tidy();
+            }
+            _ = upkeep.tick() => app.metrics.run_upkeep(),
+        }
+    }
+}

@@ -138,8 +138,8 @@ async fn a_wrong_setting_is_pointed_at() {
         (NewSale { rate: rate(0, 1), ..hall.sale() }, "setting_invalid", "/rate/count"),
         (NewSale { rate: rate(1, 0), ..hall.sale() }, "setting_invalid", "/rate/interval_seconds"),
         (NewSale { admissions_max: Some(0), ..hall.sale() }, "setting_invalid", "/admissions_max"),
-        (NewSale { grace_seconds: 9, ..hall.sale() }, "setting_invalid", "/grace_seconds"),
-        (NewSale { select_seconds: 59, ..hall.sale() }, "setting_invalid", "/select_seconds"),
+        (NewSale { grace_seconds: 1, ..hall.sale() }, "setting_invalid", "/grace_seconds"),
+        (NewSale { select_seconds: 1, ..hall.sale() }, "setting_invalid", "/select_seconds"),
         (NewSale { pay_seconds: 3_601, ..hall.sale() }, "setting_invalid", "/pay_seconds"),
         (NewSale { tickets_per_buyer_max: 0, ..hall.sale() }, "setting_invalid", "/tickets_per_buyer_max"),
         (

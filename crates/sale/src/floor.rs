@@ -1,6 +1,6 @@
 //! The floor: which seats are free, held, sold or blocked, and how full each counted area is.
 //!
-//! Every change goes through [`Floor::take`] and [`Floor::give`], which keep the counts per price level, so that
+//! Every change goes through `Floor::take` and `Floor::give`, which keep the counts per price level, so that
 //! free + held + sold + blocked = capacity at every step.
 
 pub mod best_available;
@@ -154,12 +154,12 @@ impl Floor {
     /// # Errors
     /// Which seats are taken, or which area is too full, or that something is unknown or named twice.
     pub fn check_free(&self, items: &Items, own: Option<&Items>) -> Result<(), Rejection> {
+        if named_twice(&items.seats) {
+            return Err(Rejection::SeatUnknown);
+        }
         let mut taken = Vec::new();
-        for (at, seat) in items.seats.iter().enumerate() {
+        for seat in &items.seats {
             let state = self.seat(*seat).ok_or(Rejection::SeatUnknown)?;
-            if items.seats[..at].contains(seat) {
-                return Err(Rejection::SeatUnknown);
-            }
             if state != SeatState::Free && !own.is_some_and(|own| own.seats.contains(seat)) {
                 taken.push(*seat);
             }
@@ -248,4 +248,15 @@ impl Floor {
         }
         floor
     }
+}
+
+/// Whether a seat is in the list more than once.
+pub(crate) fn named_twice(seats: &[SeatIndex]) -> bool {
+    const FEW: usize = 32;
+    if seats.len() <= FEW {
+        return seats.iter().enumerate().any(|(at, seat)| seats[..at].contains(seat));
+    }
+    let mut sorted = seats.to_vec();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|pair| pair[0] == pair[1])
 }

@@ -2,7 +2,7 @@
 
 use crate::command::Places;
 use crate::event::{Event, Items};
-use crate::floor::{Kind, SeatState};
+use crate::floor::{Kind, SeatState, named_twice};
 use crate::rejection::Rejection;
 use crate::state::Sale;
 
@@ -23,10 +23,9 @@ pub(super) fn unblock(sale: &Sale, choice: &Places, events: &mut Vec<Event>) -> 
     if items.count() == 0 {
         return Err(Rejection::NothingChosen);
     }
-    for (at, seat) in items.seats.iter().enumerate() {
-        if sale.floor.seat(*seat) != Some(SeatState::Blocked) || items.seats[..at].contains(seat) {
-            return Err(Rejection::SeatUnknown);
-        }
+    let blocked = |seat| sale.floor.seat(seat) == Some(SeatState::Blocked);
+    if named_twice(&items.seats) || !items.seats.iter().copied().all(blocked) {
+        return Err(Rejection::SeatUnknown);
     }
     for (at, (area, count)) in items.areas.iter().enumerate() {
         let counts = sale.floor.areas().get(usize::from(area.0)).ok_or(Rejection::SeatUnknown)?;

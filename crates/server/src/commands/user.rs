@@ -17,7 +17,7 @@ use crate::output;
 pub enum UserCommand {
     /// Make an account. The password is read from standard input.
     Add(AddArgs),
-    /// Print a link with which the first operator signs up. It works once, for 24 hours.
+    /// Print how the first operator makes an account over the network. It works once, for 24 hours.
     SetupLink,
 }
 
@@ -123,6 +123,13 @@ async fn grant(
 
 async fn setup_link(store: &AccountStore, config: &Config) -> Result<String, Failure> {
     let token = store.issue_setup_token(SystemClock::start().now()).await?;
-    // Behind the #, which browsers do not send: so the token is in no server's log.
-    Ok(format!("{}/setup#{}", config.server.public_url, token.as_str()))
+    Ok(invitation(&config.server.public_url, token.as_str()))
+}
+
+/// The request that redeems a set-up token.
+fn invitation(public_url: &str, token: &str) -> String {
+    format!(
+        "curl -H 'Content-Type: application/json' {public_url}/v1/setup \\\n  \
+         -d '{{\"token\":\"{token}\",\"email\":\"YOU@EXAMPLE.COM\",\"password\":\"…\"}}'"
+    )
 }

@@ -145,15 +145,15 @@ pub fn text_sale(out: &mut dyn Write, audited: &AuditedSale) -> Result<(), Failu
         SnapshotFinding::Ahead(at) => format!("the snapshot at event {at} is ahead of the journal"),
     };
     let text = format!(
-        "{}  {sound}  {} events, {} places, {} orders, {} tickets\n  \
+        "{}  {sound}  {}, {}, {}, {}\n  \
          seats    {} sold, {} held, {} free, {} blocked of {}\n  \
          money    {} taken, {} given back\n  \
          state    {} ({snapshot})\n",
         audited.id,
-        audited.events,
-        sale.line().last_number(),
-        sale.orders().all().len(),
-        sale.tickets_issued(),
+        plural(audited.events, "event"),
+        plural(sale.line().last_number().into(), "place"),
+        plural(sale.orders().all().len() as u64, "order"),
+        plural(sale.tickets_issued().into(), "ticket"),
         total.of(Kind::Sold),
         total.of(Kind::Held),
         total.of(Kind::Free),
@@ -174,13 +174,21 @@ pub fn text_sale(out: &mut dyn Write, audited: &AuditedSale) -> Result<(), Failu
 /// The output cannot be written.
 pub fn text_verdict(out: &mut dyn Write, verdict: &Verdict) -> Result<(), Failure> {
     let Verdict { sales, events, findings, stopped } = verdict;
-    let counted = format!("{sales} sales, {events} events");
+    let counted = format!("{}, {}", plural(*sales, "sale"), plural(*events, "event"));
     let text = match stopped {
-        Some(stopped) => format!("The journal is broken. {stopped} Before it: {counted}, {findings} findings."),
-        None if *findings > 0 => format!("The journal can be read, but {findings} things are broken: {counted}."),
+        Some(stopped) => {
+            format!("The journal is broken. {stopped} Before it: {counted}, {}.", plural(*findings, "finding"))
+        }
+        None if *findings > 0 => {
+            format!("The journal can be read, but it has {}: {counted}.", plural(*findings, "finding"))
+        }
         None => format!("The journal is sound: {counted}."),
     };
     writeln!(out, "{text}").map_err(Failure::of_output)
+}
+
+fn plural(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn summary(audited: &AuditedSale) -> Line<'_> {

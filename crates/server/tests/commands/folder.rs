@@ -1,8 +1,8 @@
 //! A data folder of a test's own, with a sale in it, and the binary on it.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -50,6 +50,16 @@ impl Answered {
     }
 }
 
+/// A child that is ended whatever the test does.
+pub(crate) struct Ended(pub(crate) Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A folder of its own, which goes away with it.
 pub(crate) struct Folder {
     base: TempDir,
@@ -87,6 +97,19 @@ impl Folder {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child.wait_with_output().unwrap().into()
+    }
+
+    /// Starts the binary and waits until its log says this.
+    pub(crate) fn start(&self, arguments: &[&str], ready: &str) -> Ended {
+        let mut child = Ended(self.command(arguments).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap());
+        let mut log = BufReader::new(child.0.stderr.take().unwrap());
+        let mut said = String::new();
+        while !said.contains(ready) {
+            assert_ne!(log.read_line(&mut said).unwrap(), 0, "it ended after saying\n{said}");
+        }
+        // Kept open, or the next line of the log would find no reader.
+        child.0.stderr = Some(log.into_inner());
+        child
     }
 
     /// A writer on this folder.

@@ -20,7 +20,9 @@ fn the_default_file_is_accepted_and_secrets_are_not_shown() {
     let defaults = folder.run(&["config", "default"]).ok();
     std::fs::write(folder.beside("onsale.toml"), defaults).unwrap();
     let mut check = folder.command(&["config", "check"]);
-    let shown = String::from_utf8(check.env("ONSALE_PAYMENTS__API_KEY", "swordfish-and-more-fish").output().unwrap().stdout).unwrap();
+    let shown =
+        String::from_utf8(check.env("ONSALE_PAYMENTS__API_KEY", "swordfish-and-more-fish").output().unwrap().stdout)
+            .unwrap();
     assert!(shown.contains("[server]") && shown.contains("ONSALE_PAYMENTS__API_KEY"), "{shown}");
     assert!(!shown.contains("swordfish"), "{shown}");
     assert!(folder.run(&["config", "doc"]).ok().contains("### `server.listen`"));

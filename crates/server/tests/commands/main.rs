@@ -3,6 +3,7 @@
 
 mod backup;
 mod folder;
+mod lock;
 mod machine;
 mod provider;
 mod ticket;

@@ -1,28 +1,14 @@
 //! The sandbox payment provider as a process.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::folder::Folder;
-
-/// A child that is ended whatever the test does.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn the_provider_listens_and_stops_when_asked_to() {
     let folder = Folder::new();
     let arguments = ["sandbox-provider", "--listen", "127.0.0.1:0", "--behaviour", r#"{"slow_ms":1}"#];
-    let mut provider = Ended(folder.command(&arguments).stderr(Stdio::piped()).spawn().unwrap());
-    let mut log = BufReader::new(provider.0.stderr.take().unwrap()).lines();
-    let listening = log.by_ref().map(Result::unwrap).find(|line| line.contains("listens on 127.0.0.1:"));
-    assert!(listening.is_some());
+    let mut provider = folder.start(&arguments, "listens on 127.0.0.1:");
     assert!(folder.data().join("sandbox/ledger.db").is_file());
     for name in ["api_key", "webhook_secret"] {
         assert_eq!(std::fs::read_to_string(folder.data().join("secrets").join(name)).unwrap().trim().len(), 64);

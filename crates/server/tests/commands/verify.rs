@@ -54,7 +54,7 @@ fn a_sound_journal_is_told_to_the_last_ticket() {
     assert_eq!(tickets.len(), 6);
     assert_eq!((&tickets[0]["seat"], &tickets[2]["area"]), (&0.into(), &0.into()));
     assert_eq!(dumped.last().unwrap()["sound"], true);
-    assert!(folder.run(&["verify"]).ok().contains("The journal is sound: 1 sales,"));
+    assert!(folder.run(&["verify"]).ok().contains("The journal is sound: 1 sale,"));
 }
 
 #[test]

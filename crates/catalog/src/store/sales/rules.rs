@@ -37,9 +37,10 @@ pub(super) fn check(new: &NewSale, levels: usize, starts_at: Timestamp) -> Resul
     for (pointer, value, max) in some {
         value.map_or(Ok(()), |value| within(pointer, value, 1..=max))?;
     }
-    within("/grace_seconds", new.grace_seconds, 10..=3_600)?;
-    within("/select_seconds", new.select_seconds, 60..=3_600)?;
-    within("/pay_seconds", new.pay_seconds, 60..=3_600)?;
+    // Seconds are for rehearsals; a person needs minutes, which is what the defaults are.
+    within("/grace_seconds", new.grace_seconds, 2..=3_600)?;
+    within("/select_seconds", new.select_seconds, 2..=3_600)?;
+    within("/pay_seconds", new.pay_seconds, 2..=3_600)?;
     within("/tickets_per_buyer_max", new.tickets_per_buyer_max, 1..=limits::TICKETS_PER_BUYER_MAX)
 }
 

@@ -14,6 +14,19 @@ use crate::problem::ApiError;
 #[exclude = "README.md"]
 struct Web;
 
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../docs/errors"]
+#[include = "*.md"]
+struct ErrorPages;
+
+/// What an error means: the page that `type` of a problem names.
+pub async fn error(headers: HeaderMap, Path(code): Path<String>) -> Response {
+    match ErrorPages::get(&format!("{code}.md")) {
+        Some(found) => cached(&headers, found.data.into_owned(), "text/plain; charset=utf-8", "public, max-age=3600"),
+        None => ApiError::new("not_found", "There is nothing here.").into_response(),
+    }
+}
+
 /// The live board.
 pub async fn board(headers: HeaderMap) -> Response {
     file(&headers, "index.html")

@@ -94,6 +94,7 @@ fn pages() -> Router<App> {
         .route("/orders/{order}", get(pages::order))
         .route("/tickets", get(pages::tickets))
         .route("/assets/{*path}", get(pages::asset))
+        .route("/docs/errors/{code}", get(pages::error))
         .layer(CompressionLayer::new())
         .route("/v1/live", get(live::socket::upgrade))
         .route("/livez", get(to::health::livez))

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::Problem;
+use load::bench::engine::{self, EngineArgs};
 use load::bench::http::{self, HttpArgs, bare_axum};
 use load::sellout::{self, SelloutArgs};
 use tokio::runtime::{Builder, Runtime};
@@ -36,6 +37,8 @@ enum What {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// The writer with its durable journal, beside itself with one commit per hold.
+    Engine(EngineArgs),
     /// Holds over HTTP beside a bare axum server and a PostgreSQL hot row.
     Http(HttpArgs),
 }
@@ -57,6 +60,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, Problem> {
     match &arguments.command {
         What::Sellout(sellout) => runtime(Builder::new_multi_thread())?.block_on(sellout::run(sellout)),
+        // One thread for the clients: the writer and the journal have their own.
+        What::Bench { bench: Bench::Engine(engine) } => {
+            runtime(Builder::new_multi_thread().worker_threads(1))?.block_on(engine::run(engine))
+        }
         // One thread on one core, as the generator of a benchmark and its floor should be.
         What::Bench { bench: Bench::Http(http) } => runtime(Builder::new_current_thread())?.block_on(http::run(http)),
         What::BareAxum { port } => {
@@ -65,8 +72,9 @@ fn run(arguments: &Arguments) -> Result<bool, Problem> {
     }
 }
 
-fn runtime(mut builder: Builder) -> Result<Runtime, Problem> {
+fn runtime(mut builder: impl std::borrow::BorrowMut<Builder>) -> Result<Runtime, Problem> {
     builder
+        .borrow_mut()
         .enable_all()
         .build()
         .map_err(|error| Problem::new("runtime_not_started", "No runtime could be started.").internal(error))

@@ -7,6 +7,7 @@ mod backup;
 mod commands;
 mod data_folder;
 mod failure;
+mod invitation;
 mod output;
 mod running;
 mod sandbox_process;

@@ -1,4 +1,5 @@
 //! Side-by-side benchmarks: ours and the peers in one run, interleaved, on the same machine.
 
 pub mod cpu;
+pub mod engine;
 pub mod http;

@@ -157,13 +157,13 @@ async fn progress(
         format!("opens in {:>3} s", until.div_euclid(1_000) + 1)
     } else {
         format!(
-            "waiting {:>6}  inside {:>5}  free {:>6}  held {:>5}  sold {:>6}  money {:>12}",
+            "waiting {:>6}  inside {:>5}  free {:>6}  held {:>5}  sold {:>6}  money {}",
             status.line.waiting,
             status.line.active,
             sum(|stock| stock.free),
             sum(|stock| stock.held),
             sum(|stock| stock.sold),
-            status.taken.to_string(),
+            status.taken,
         )
     };
     let bought = told.borrow().bought;
@@ -178,7 +178,7 @@ async fn finale(operator: &Operator, sale: &str) -> Result<bool, Failure> {
         if status.stage == "sold_out" { "SOLD OUT" } else { "The fans have gone" },
         status.tickets_sold,
         status.orders_paid,
-        status.taken.to_string(),
+        status.taken,
         status.refunded,
     ))?;
     let checks = operator.invariants(sale).await?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use platform::{Clock, Config, Shutdown, SystemClock};
 
 use crate::failure::Failure;
+use crate::invitation::invitation;
 use crate::output;
 use crate::running::Running;
 use crate::sandbox_process::SandboxProcess;
@@ -56,11 +57,6 @@ async fn invite_operator(config: &Config, running: &Running) -> Result<(), Failu
         return Ok(());
     }
     let token = accounts.issue_setup_token(SystemClock::start().now()).await?;
-    let url = &config.server.public_url;
-    output::line(format!(
-        "There is no operator yet. Make one within 24 hours, with this token, which works once:\n  \
-         curl -H 'Content-Type: application/json' {url}/v1/setup -d '{{\"token\":\"{}\",\"email\":\"YOU@EXAMPLE.COM\",\
-         \"password\":\"…\"}}'",
-        token.as_str()
-    ))
+    let request = invitation(&config.server.public_url, token.as_str());
+    output::line(format!("There is no operator yet. Within 24 hours, this makes one, once:\n{request}"))
 }

@@ -123,13 +123,5 @@ async fn grant(
 
 async fn setup_link(store: &AccountStore, config: &Config) -> Result<String, Failure> {
     let token = store.issue_setup_token(SystemClock::start().now()).await?;
-    Ok(invitation(&config.server.public_url, token.as_str()))
-}
-
-/// The request that redeems a set-up token.
-fn invitation(public_url: &str, token: &str) -> String {
-    format!(
-        "curl -H 'Content-Type: application/json' {public_url}/v1/setup \\\n  \
-         -d '{{\"token\":\"{token}\",\"email\":\"YOU@EXAMPLE.COM\",\"password\":\"…\"}}'"
-    )
+    Ok(crate::invitation::invitation(&config.server.public_url, token.as_str()))
 }

@@ -1,6 +1,6 @@
 //! The runs: the same holds grouped and with a commit each, joins, and recovery. In process, on real files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -49,9 +49,10 @@ impl Measured {
 }
 
 /// Holds for `length`: every one takes a seat, gives the one before back, and is answered once it is durable.
-pub async fn holds(folder: &Path, batch_max: usize, length: Duration) -> Result<Measured, Failure> {
-    let options = EngineOptions { batch_max, ..EngineOptions::default() };
-    let (engine, journal) = open(folder, options)?;
+pub async fn holds(folder: PathBuf, batch_max: usize, length: Duration) -> Result<Measured, Failure> {
+    let standard = EngineOptions::default();
+    let options = EngineOptions { batch_max: batch_max.min(standard.batch_max), ..standard };
+    let (engine, journal) = open(&folder, options)?;
     let sale = engine.create(settings(), hall(SEATS)).await.map_err(text)?;
     let fans = SEATS / 2;
     join(&sale, 0, fans).await?;
@@ -105,8 +106,8 @@ async fn hold(sale: &SaleHandle, fan: u32, seat: u32) -> Result<(), Failure> {
 }
 
 /// `places` joins, in messages of [`JOINS_PER_MESSAGE`] with 1,024 accounts under way; all different accounts.
-pub async fn joins(folder: &Path, places: u32) -> Result<Measured, Failure> {
-    let (engine, journal) = open(folder, EngineOptions::default())?;
+pub async fn joins(folder: PathBuf, places: u32) -> Result<Measured, Failure> {
+    let (engine, journal) = open(&folder, EngineOptions::default())?;
     let sale = engine.create(line_only(), hall(SEATS)).await.map_err(text)?;
     let began = (Instant::now(), cpu_seconds());
     join(&sale, 0, places).await?;
@@ -145,8 +146,8 @@ async fn join(sale: &SaleHandle, first: u32, count: u32) -> Result<(), Failure> 
 }
 
 /// Joins one by one, as a server in one process does it, with 1,024 under way.
-pub async fn single_joins(folder: &Path, length: Duration) -> Result<Measured, Failure> {
-    let (engine, journal) = open(folder, EngineOptions::default())?;
+pub async fn single_joins(folder: PathBuf, length: Duration) -> Result<Measured, Failure> {
+    let (engine, journal) = open(&folder, EngineOptions::default())?;
     let sale = engine.create(line_only(), hall(SEATS)).await.map_err(text)?;
     let began = (Instant::now(), cpu_seconds());
     let end = began.0 + length;
@@ -180,8 +181,8 @@ pub async fn single_joins(folder: &Path, length: Duration) -> Result<Measured, F
 
 /// How long it takes from the journal back to a sale with `places` places and every seat held: seconds from the
 /// events alone, and seconds from a snapshot.
-pub async fn recovery(folder: &Path, places: u32) -> Result<(f64, f64), Failure> {
-    let (engine, journal) = open(folder, EngineOptions::default())?;
+pub async fn recovery(folder: PathBuf, places: u32) -> Result<(f64, f64), Failure> {
+    let (engine, journal) = open(&folder, EngineOptions::default())?;
     let sale = engine.create(settings(), hall(SEATS)).await.map_err(text)?;
     join(&sale, 0, SEATS).await?;
     join(&sale, SEATS, places - SEATS).await?;

@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, oneshot};
 use crate::encode::append_event;
 use crate::handle::SaleHandle;
 use crate::job::Job;
+use crate::open_batch::Exit;
 use crate::options::EngineOptions;
 use crate::writer::Writer;
 use crate::{Now, recovery};
@@ -131,6 +132,7 @@ impl Engine {
             snapshots: self.inner.snapshots.clone(),
             options: self.inner.options.clone(),
             now: Arc::clone(&self.inner.now),
+            exit: Exit::open(),
         };
         let thread = std::thread::Builder::new().name(id.to_string()).spawn(move || writer.run(sale, sequence));
         self.threads().push(thread.map_err(|error| EngineError::Start(error.to_string()))?);

@@ -7,7 +7,7 @@ use domain::SaleId;
 use journal::{Batch, Payloads};
 use sale::idempotency::Outcome;
 use sale::{Recorded, SaleView};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 
 use crate::encode::append_event;
 use crate::handle::{Committed, Unavailable};
@@ -83,5 +83,46 @@ impl Sealed {
             }
         }
         self.batch.release(result);
+    }
+}
+
+/// Where finished batches let their answers out.
+///
+/// Waking a task from a foreign thread costs a lock and often a system call. A batch has hundreds of answers, so the
+/// journal's thread wakes one task for the whole batch, and that task wakes the others from inside the runtime.
+#[derive(Clone)]
+pub(crate) enum Exit {
+    /// To the task that lets answers out.
+    Task(mpsc::UnboundedSender<(Sealed, Result<(), Unavailable>)>),
+    /// There is no runtime: on the thread that finished.
+    Here,
+}
+
+impl Exit {
+    /// An exit in the runtime this is called from, if any.
+    pub(crate) fn open() -> Self {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return Self::Here };
+        let (sender, mut finished) = mpsc::unbounded_channel::<(Sealed, Result<(), Unavailable>)>();
+        // Bounded all the same: a writer has at most one batch with the journal.
+        runtime.spawn(async move {
+            while let Some((sealed, result)) = finished.recv().await {
+                sealed.finish(result);
+            }
+        });
+        Self::Task(sender)
+    }
+
+    /// Lets a batch out.
+    pub(crate) fn let_out(&self, sealed: Sealed, result: Result<(), Unavailable>) {
+        match self {
+            Self::Here => sealed.finish(result),
+            Self::Task(sender) => {
+                if let Err(ended) = sender.send((sealed, result)) {
+                    // The runtime is shutting down.
+                    let (sealed, result) = ended.0;
+                    sealed.finish(result);
+                }
+            }
+        }
     }
 }

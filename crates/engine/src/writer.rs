@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::handle::{SaleHandle, Unavailable};
 use crate::job::Job;
-use crate::open_batch::{OpenBatch, Sealed, Waiting};
+use crate::open_batch::{Exit, OpenBatch, Sealed, Waiting};
 use crate::options::EngineOptions;
 use crate::{Committed, Now, recovery};
 
@@ -41,6 +41,7 @@ pub(crate) struct Writer {
     pub(crate) snapshots: Snapshots,
     pub(crate) options: EngineOptions,
     pub(crate) now: Now,
+    pub(crate) exit: Exit,
 }
 
 /// The state of one run, from recovery to the end or the next failure.
@@ -231,7 +232,7 @@ impl<'a> Run<'a> {
             view: Arc::clone(&self.writer.handle.view),
             feed: self.writer.handle.feed.clone(),
         };
-        let done = self.done.0.clone();
+        let (done, exit) = (self.done.0.clone(), self.writer.exit.clone());
         let (began, commit_seconds) = (Instant::now(), self.commit_seconds.clone());
         self.in_flight = true;
         let finish = move |result: Result<(), JournalError>| {
@@ -239,7 +240,7 @@ impl<'a> Run<'a> {
             // The writer hears of a success first: it can seal the next batch while the answers go out.
             let failed = result.is_err().then_some(Unavailable::CommitFailed);
             let _ = done.send(result);
-            sealed.finish(failed.map_or(Ok(()), Err));
+            exit.let_out(sealed, failed.map_or(Ok(()), Err));
         };
         match encoded {
             Ok(batch) => self.writer.journal.append(batch, Box::new(finish)),

@@ -2,7 +2,8 @@
 
 pub mod body;
 pub mod cache;
-pub mod identity;
 pub mod idempotency;
+pub mod identity;
 pub mod limits;
+mod measure;
 pub mod shell;

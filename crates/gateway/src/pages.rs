@@ -53,7 +53,9 @@ pub async fn asset(headers: HeaderMap, Path(path): Path<String>) -> Response {
 }
 
 fn file(headers: &HeaderMap, path: &str) -> Response {
-    let Some(found) = Web::get(path) else { return ApiError::new("not_found", "There is nothing here.").into_response() };
+    let Some(found) = Web::get(path) else {
+        return ApiError::new("not_found", "There is nothing here.").into_response();
+    };
     let kind = match path.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "css" => "text/css; charset=utf-8",

@@ -157,17 +157,38 @@ fn status(code: &str) -> StatusCode {
         "version_too_old" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "content_type_wrong" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "seat_unknown" | "nothing_chosen" | "idempotency_key_reused" | "ticket_malformed" | "ticket_key_unknown"
+        "seat_unknown"
+        | "nothing_chosen"
+        | "idempotency_key_reused"
+        | "ticket_malformed"
+        | "ticket_key_unknown"
         | "ticket_signature_wrong" => StatusCode::UNPROCESSABLE_ENTITY,
         "too_many_attempts" | "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
         "busy" | "sale_unavailable" | "accounts_unavailable" | "storage_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "storage_inconsistent" | "internal" => StatusCode::INTERNAL_SERVER_ERROR,
-        "sale_not_open" | "sale_paused" | "sale_closed" | "sold_out" | "admissions_reached" | "not_admitted"
-        | "line_full" | "seat_taken" | "area_full" | "not_enough_seats" | "no_adjacent_seats" | "buyer_limit_reached"
-        | "already_paying" | "nothing_held" | "order_not_open" | "order_not_paid" | "order_exists" | "ticket_void"
-        | "ticket_already_used" | "email_taken" | "operator_exists" | "last_operator" | "sale_exists" => {
-            StatusCode::CONFLICT
-        }
+        "sale_not_open"
+        | "sale_paused"
+        | "sale_closed"
+        | "sold_out"
+        | "admissions_reached"
+        | "not_admitted"
+        | "line_full"
+        | "seat_taken"
+        | "area_full"
+        | "not_enough_seats"
+        | "no_adjacent_seats"
+        | "buyer_limit_reached"
+        | "already_paying"
+        | "nothing_held"
+        | "order_not_open"
+        | "order_not_paid"
+        | "order_exists"
+        | "ticket_void"
+        | "ticket_already_used"
+        | "email_taken"
+        | "operator_exists"
+        | "last_operator"
+        | "sale_exists" => StatusCode::CONFLICT,
         unknown if unknown.ends_with("_unknown") => StatusCode::NOT_FOUND,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

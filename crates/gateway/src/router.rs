@@ -1,11 +1,8 @@
 //! Every route, grouped by who calls it.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use domain::limits;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,8 +21,7 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", described)
         .fallback(shell::not_found)
         .method_not_allowed_fallback(shell::method_not_allowed)
-        .layer(DefaultBodyLimit::max(limits::PLAN_UPLOAD_BYTES_MAX))
-        .layer(CatchPanicLayer::new())
+        // One layer and no more: each costs every request an allocation.
         .layer(from_fn_with_state(app.clone(), shell::shell))
         .with_state(app)
 }

@@ -79,6 +79,15 @@ impl Command {
 
 /// Runs a command that waits for the network or for tables.
 fn blocking(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Failure::because("The threads of the server cannot be started.", error))?.block_on(command)
+    // On one core a single thread serves: handing tasks between threads would only cost.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut builder = match cores {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::because("The threads of the server cannot be started.", error))?
+        .block_on(command)
 }

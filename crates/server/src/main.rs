@@ -21,6 +21,10 @@ use clap::Parser;
 use commands::Command;
 use settings::SettingsArgs;
 
+/// Requests allocate a lot and for a short time, across threads; this allocator is made for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Ticketing for the minute tickets go on sale.
 ///
 /// A million people stand in one exact line, every seat is sold once, every payment becomes a ticket or a refund.

@@ -16,9 +16,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // A form of another site cannot send this type without asking first, which we would refuse.
-        let json = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
-            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-        });
+        let json =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
+                kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            });
         if !json {
             return Err(ApiError::new("content_type_wrong", "Send JSON, with Content-Type: application/json."));
         }
@@ -47,7 +48,9 @@ fn point_at<T: DeserializeOwned>(bytes: &[u8]) -> ApiError {
     for segment in error.path() {
         match segment {
             serde_path_to_error::Segment::Seq { index } => pointer += &format!("/{index}"),
-            serde_path_to_error::Segment::Map { key } => pointer += &format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            serde_path_to_error::Segment::Map { key } => {
+                pointer += &format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
             serde_path_to_error::Segment::Enum { variant } => pointer += &format!("/{variant}"),
             serde_path_to_error::Segment::Unknown => {}
         }

@@ -12,7 +12,10 @@ pub fn cached_json(headers: &HeaderMap, body: Vec<u8>, max_age_s: u32) -> Respon
 /// An answer with an ETag of its content; 304 if the client has it.
 pub fn cached(headers: &HeaderMap, body: Vec<u8>, kind: &'static str, control: &str) -> Response {
     let digest = Sha256::digest(&body);
-    let tag = format!("\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"", digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+    let tag = format!(
+        "\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"",
+        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]
+    );
     let has = |value: &HeaderValue| {
         // A compressing layer or proxy weakens the tag; the content is the same.
         value.to_str().is_ok_and(|tags| tags.split(',').any(|it| it.trim().trim_start_matches("W/") == tag))

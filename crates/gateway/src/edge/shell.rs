@@ -1,15 +1,17 @@
 //! The outermost layer: names the request, refuses foreign origins, measures, and sets the headers of every answer.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use metrics::{counter, histogram};
+use futures_util::FutureExt;
 use rand::RngExt;
 use tracing::Instrument;
 
+use super::measure;
 use crate::app::App;
 use crate::problem::ApiError;
 
@@ -23,17 +25,23 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:;
 /// Wraps every request.
 pub async fn shell(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let trace = trace_id(&request);
+    let mut digits = [0; 32];
+    let trace = trace_id(&request, &mut digits);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let span = tracing::info_span!("request", trace.id = %trace, http.method = %method, http.path = request.uri().path());
+    let span =
+        tracing::info_span!("request", trace.id = trace, http.method = %method, http.path = request.uri().path());
     let mut response = match check_origin(&app, &request) {
-        Ok(()) => next.run(request).instrument(span.clone()).await,
+        // A panic of one request must not take the connection of the next ones with it.
+        Ok(()) => match AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => span.in_scope(|| ApiError::new("internal", "Something went wrong on our side.").into_response()),
+        },
         Err(error) => span.in_scope(|| error.into_response()),
     };
-    set_headers(&mut response, &trace);
+    set_headers(&mut response, trace);
     let route = route.as_ref().map_or("none", |route| route.as_str());
-    note(route, &method, response.status(), began);
+    measure::note(route, &method, response.status(), began.elapsed());
     if response.status().is_server_error() {
         span.in_scope(|| tracing::warn!(http.status = response.status().as_u16(), http.route = route, "Answered"));
     }
@@ -41,12 +49,21 @@ pub async fn shell(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 /// The caller's trace id (W3C Trace Context), or a new one.
-fn trace_id(request: &Request) -> String {
-    let theirs = request.headers().get(&TRACEPARENT).and_then(|value| value.to_str().ok());
-    let theirs = theirs.and_then(|text| text.split('-').nth(1)).filter(|id| {
-        id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+fn trace_id<'a>(request: &Request, digits: &'a mut [u8; 32]) -> &'a str {
+    let theirs = request.headers().get(&TRACEPARENT).map(HeaderValue::as_bytes);
+    let theirs = theirs.and_then(|text| text.split(|byte| *byte == b'-').nth(1)).filter(|id| {
+        id.len() == digits.len() && id.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte))
     });
-    theirs.map_or_else(|| format!("{:032x}", rand::rng().random::<u128>()), str::to_owned)
+    match theirs {
+        Some(theirs) => digits.copy_from_slice(theirs),
+        None => {
+            let random: u128 = rand::rng().random();
+            for (place, digit) in digits.iter_mut().enumerate() {
+                *digit = b"0123456789abcdef"[(random >> (place * 4)) as usize & 15];
+            }
+        }
+    }
+    std::str::from_utf8(digits).unwrap_or_default()
 }
 
 /// A browser says where a request comes from. Nothing that changes something, and no socket, is taken from elsewhere.
@@ -66,22 +83,13 @@ fn set_headers(response: &mut Response, trace: &str) {
         headers.insert(TRACE_ID.clone(), value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    let data = headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().ends_with(b"json"));
+    if !data {
+        // Only what a browser shows as a page has scripts to restrain.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-}
-
-fn note(route: &str, method: &Method, status: StatusCode, began: Instant) {
-    let class = match status.as_u16() / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
-    };
-    let labels = [("route", route.to_owned()), ("method", method.to_string())];
-    histogram!("onsale_http_seconds", &labels).record(began.elapsed().as_secs_f64());
-    counter!("onsale_http_requests_total", "route" => route.to_owned(), "status" => class).increment(1);
 }
 
 /// The answer to a path nobody serves.

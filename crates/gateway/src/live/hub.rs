@@ -158,7 +158,12 @@ impl Hub {
                 return;
             }
         }
-        let frame = ToClient::SeatChanges { from: before.version, version: view.version, changes: &changes, areas: &areas(view) };
+        let frame = ToClient::SeatChanges {
+            from: before.version,
+            version: view.version,
+            changes: &changes,
+            areas: &areas(view),
+        };
         let step = SeatStep { from: before.version, frame: frame.text().into() };
         {
             let mut steps = lock(&self.steps);

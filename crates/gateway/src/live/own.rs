@@ -70,7 +70,8 @@ impl Own {
         }
         let first = self.order.is_none() && order.as_ref().is_some_and(|order| order.stage != OrderStage::Paying);
         // An order that ended before this connection began is no news.
-        if order != self.order && !first
+        if order != self.order
+            && !first
             && let Some(view) = &order
         {
             frames.push(ToClient::Order { order: self.sale.order_body(view, now) }.text());

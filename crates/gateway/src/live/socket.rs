@@ -86,7 +86,14 @@ enum End {
 }
 
 impl Connection {
-    fn new(app: App, sale: Arc<SaleEntry>, own: Option<Own>, token: Option<String>, socket: WebSocket, wants_seats: bool) -> Self {
+    fn new(
+        app: App,
+        sale: Arc<SaleEntry>,
+        own: Option<Own>,
+        token: Option<String>,
+        socket: WebSocket,
+        wants_seats: bool,
+    ) -> Self {
         let (status, now) = (sale.hub.status.subscribe(), Instant::now());
         Self { app, sale, own, token, socket, status, seats: None, heard: now, window: (now, 0), wants_seats }
     }
@@ -224,7 +231,9 @@ impl Connection {
     }
 }
 
-async fn next_step(seats: &mut Option<(broadcast::Receiver<SeatStep>, u64)>) -> Result<SeatStep, broadcast::error::RecvError> {
+async fn next_step(
+    seats: &mut Option<(broadcast::Receiver<SeatStep>, u64)>,
+) -> Result<SeatStep, broadcast::error::RecvError> {
     match seats {
         Some((steps, _)) => steps.recv().await,
         None => std::future::pending().await,

@@ -59,10 +59,15 @@ pub struct SetUp {
 /// Signs up and in.
 #[utoipa::path(post, path = "/v1/accounts", tag = "accounts", request_body = SignUp, responses(
     (status = 201, body = AccountBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
-pub async fn sign_up(State(app): State<App>, ConnectInfo(from): ConnectInfo<SocketAddr>, Json(new): Json<SignUp>) -> ApiResult<Response> {
+pub async fn sign_up(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Json(new): Json<SignUp>,
+) -> ApiResult<Response> {
     app.limits.check_log_in(from.ip())?;
     let now = app.now();
-    let new = NewAccount { email: new.email, password: new.password, name: new.name, locale: new.locale.unwrap_or_default() };
+    let new =
+        NewAccount { email: new.email, password: new.password, name: new.name, locale: new.locale.unwrap_or_default() };
     let account = app.accounts.sign_up(new, now).await?;
     let token = app.accounts.start_session(account.id, now).await?;
     Ok(signed_in(StatusCode::CREATED, account, &token))
@@ -71,7 +76,11 @@ pub async fn sign_up(State(app): State<App>, ConnectInfo(from): ConnectInfo<Sock
 /// Signs in.
 #[utoipa::path(post, path = "/v1/session", tag = "accounts", request_body = SignIn, responses(
     (status = 200, body = AccountBody), (status = 401, body = ProblemBody), (status = 429, body = ProblemBody)))]
-pub async fn sign_in(State(app): State<App>, ConnectInfo(from): ConnectInfo<SocketAddr>, Json(who): Json<SignIn>) -> ApiResult<Response> {
+pub async fn sign_in(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Json(who): Json<SignIn>,
+) -> ApiResult<Response> {
     app.limits.check_log_in(from.ip())?;
     let log_in = LogIn { email: who.email, password: who.password, from: from.ip() };
     let (account, token) = app.accounts.log_in(log_in, app.now()).await?;
@@ -100,7 +109,11 @@ pub async fn me(State(app): State<App>, signed: Signed) -> ApiResult<axum::Json<
 /// Makes the first operator, with the token the server printed at its first start.
 #[utoipa::path(post, path = "/v1/setup", tag = "accounts", request_body = SetUp, responses(
     (status = 201, body = AccountBody), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn set_up(State(app): State<App>, ConnectInfo(from): ConnectInfo<SocketAddr>, Json(new): Json<SetUp>) -> ApiResult<Response> {
+pub async fn set_up(
+    State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Json(new): Json<SetUp>,
+) -> ApiResult<Response> {
     app.limits.check_log_in(from.ip())?;
     let now = app.now();
     let account = NewAccount { email: new.email, password: new.password, name: None, locale: accounts::Locale::En };

@@ -31,8 +31,13 @@ pub struct CheckedIn {
 /// Lets the holder of a ticket in, once.
 #[utoipa::path(post, path = "/v1/check-ins", tag = "gate", request_body = Scan, responses(
     (status = 200, body = CheckedIn), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn check_in(State(app): State<App>, staff: Staff, Json(scan): Json<Scan>) -> ApiResult<axum::Json<CheckedIn>> {
-    let claims = app.ticket_verifier.verify(&scan.code).map_err(|error| ApiError::from(domain::Problem::from(error)))?;
+pub async fn check_in(
+    State(app): State<App>,
+    staff: Staff,
+    Json(scan): Json<Scan>,
+) -> ApiResult<axum::Json<CheckedIn>> {
+    let claims =
+        app.ticket_verifier.verify(&scan.code).map_err(|error| ApiError::from(domain::Problem::from(error)))?;
     let unknown = || ApiError::unknown("ticket_unknown", "ticket");
     let sale = app.sales.get(claims.ticket.sale).map_err(|_| unknown())?;
     staff.must_run(sale.organiser()).map_err(|_| unknown())?;

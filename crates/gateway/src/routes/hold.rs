@@ -1,7 +1,7 @@
 //! The choice of seats.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{AreaIndex, PriceLevelIndex, SeatIndex, limits};
 use sale::command::Places;
@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::edge::body::Json;
+use crate::edge::idempotency::Key;
 use crate::edge::identity::Signed;
-use crate::edge::idempotency;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::place::HoldBody;
 
@@ -91,12 +91,12 @@ pub async fn choose(
     State(app): State<App>,
     signed: Signed,
     Path(sale): Path<String>,
-    headers: HeaderMap,
+    key: Key,
     Json(choice): Json<ChoiceBody>,
 ) -> ApiResult<Response> {
     let sale = app.sales.find(&sale)?;
     let command = Command::PlaceHold { account: signed.account(), choice: choice.read()? };
-    match sale.handle.submit(idempotency::request(&headers, signed.account(), command)?).await?? {
+    match sale.handle.submit(key.request(signed.account(), command)?).await?? {
         Answer::Held(hold) => Ok(axum::Json(sale.hold_body(&hold, app.now())).into_response()),
         other => Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),
     }

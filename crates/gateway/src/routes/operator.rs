@@ -72,7 +72,11 @@ pub struct Invariant {
 
 /// Adds an organiser.
 #[utoipa::path(post, path = "/v1/organisers", tag = "operators", request_body = NewOrganiser, responses((status = 201, description = "The id"), (status = 422, body = ProblemBody)))]
-pub async fn create_organiser(State(app): State<App>, _: Operator, Json(new): Json<NewOrganiser>) -> ApiResult<Response> {
+pub async fn create_organiser(
+    State(app): State<App>,
+    _: Operator,
+    Json(new): Json<NewOrganiser>,
+) -> ApiResult<Response> {
     let id = app.catalog.create_organiser(&new.name).await?;
     Ok((StatusCode::CREATED, axum::Json(serde_json::json!({ "id": id }))).into_response())
 }
@@ -104,7 +108,12 @@ pub async fn grant_role(
 /// Makes virtual fans for a load run; only where rehearsals are enabled.
 #[utoipa::path(post, path = "/v1/sales/{sale}/rehearsal-fans", tag = "operators", params(("sale" = String, Path)), request_body = NewFans, responses(
     (status = 201, body = Fans), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn rehearsal_fans(State(app): State<App>, _: Operator, Path(sale): Path<String>, Json(new): Json<NewFans>) -> ApiResult<Response> {
+pub async fn rehearsal_fans(
+    State(app): State<App>,
+    _: Operator,
+    Path(sale): Path<String>,
+    Json(new): Json<NewFans>,
+) -> ApiResult<Response> {
     app.sales.find(&sale)?;
     if !app.options.rehearsal {
         return Err(ApiError::new("rehearsal_disabled", "Rehearsals are not enabled here."));
@@ -119,8 +128,13 @@ pub async fn rehearsal_fans(State(app): State<App>, _: Operator, Path(sale): Pat
     (status = 200, body = Checked), (status = 404, body = ProblemBody)))]
 pub async fn check(State(app): State<App>, _: Operator, Path(sale): Path<String>) -> ApiResult<axum::Json<Checked>> {
     let sale = app.sales.find(&sale)?;
-    let (findings, hash): (Vec<Finding>, [u8; 32]) = sale.handle.read(|sale: &Sale| (sale.check(), sale.state_hash())).await?;
-    let invariant = |finding: Finding| Invariant { name: finding.invariant, holds: finding.broken.is_none(), detail: finding.broken };
+    let (findings, hash): (Vec<Finding>, [u8; 32]) =
+        sale.handle.read(|sale: &Sale| (sale.check(), sale.state_hash())).await?;
+    let invariant = |finding: Finding| Invariant {
+        name: finding.invariant,
+        holds: finding.broken.is_none(),
+        detail: finding.broken,
+    };
     let invariants: Vec<Invariant> = findings.into_iter().map(invariant).collect();
     let sound = invariants.iter().all(|invariant| invariant.holds);
     let state_hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::OrderId;
 use sale::{Answer, Command, OrderView, Sale};
 
 use super::PageQuery;
 use crate::app::App;
+use crate::edge::idempotency::Key;
 use crate::edge::identity::{Signed, Staff};
-use crate::edge::idempotency;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
 use crate::wire::order::{OrderBody, OrdersPage};
@@ -23,11 +23,11 @@ const PAGE_PATIENCE: Duration = Duration::from_secs(3);
 #[utoipa::path(post, path = "/v1/sales/{sale}/orders", tag = "orders",
     params(("sale" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, body = OrderBody), (status = 409, body = ProblemBody), (status = 503, body = ProblemBody)))]
-pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<String>, key: Key) -> ApiResult<Response> {
     let sale = app.sales.find(&sale)?;
     let account = signed.account();
     let order = app.new_order(sale.handle.sale());
-    let request = idempotency::request(&headers, account, Command::BeginCheckout { account, order })?;
+    let request = key.request(account, Command::BeginCheckout { account, order })?;
     let page = app.checkout.expect_page(order);
     let answer = match sale.handle.submit(request).await {
         Ok(Ok(answer)) => answer,
@@ -61,7 +61,8 @@ pub async fn list(State(app): State<App>, signed: Signed, Query(page): Query<Pag
     let sales = app.sales.all();
     let mut found: Vec<(OrderView, &SaleEntry)> = Vec::new();
     for sale in &sales {
-        let views = sale.handle.read(move |sale| sale.orders().of(account).map(|it| sale.order_view(it)).collect::<Vec<_>>());
+        let views =
+            sale.handle.read(move |sale| sale.orders().of(account).map(|it| sale.order_view(it)).collect::<Vec<_>>());
         found.extend(views.await?.into_iter().map(|view| (view, &**sale)));
     }
     found.retain(|(view, _)| after.is_none_or(|after| view.id < after));

@@ -151,10 +151,18 @@ pub async fn create_event(State(app): State<App>, staff: Staff, Json(new): Json<
 
 /// Adds a performance.
 #[utoipa::path(post, path = "/v1/performances", tag = "organisers", request_body = NewPerformance, responses((status = 201, body = Created), (status = 404, body = ProblemBody)))]
-pub async fn create_performance(State(app): State<App>, staff: Staff, Json(new): Json<NewPerformance>) -> ApiResult<Response> {
+pub async fn create_performance(
+    State(app): State<App>,
+    staff: Staff,
+    Json(new): Json<NewPerformance>,
+) -> ApiResult<Response> {
     let event = parse(&new.event, "event_unknown", "event", "/event")?;
     let venue = parse(&new.venue, "venue_unknown", "venue", "/venue")?;
-    let organiser = app.catalog.organiser_of_event(event).await?.ok_or_else(|| ApiError::unknown("event_unknown", "event").at("/event"))?;
+    let organiser = app
+        .catalog
+        .organiser_of_event(event)
+        .await?
+        .ok_or_else(|| ApiError::unknown("event_unknown", "event").at("/event"))?;
     staff.must_run(organiser)?;
     let starts_at = catalog::time::parse_rfc3339(&new.starts_at, "/starts_at")?;
     Ok(created(app.catalog.create_performance(organiser, catalog::NewPerformance { event, venue, starts_at }).await?))
@@ -163,7 +171,12 @@ pub async fn create_performance(State(app): State<App>, staff: Staff, Json(new):
 /// Imports a seating plan in pretix's published JSON.
 #[utoipa::path(post, path = "/v1/plans", tag = "organisers", params(PlanQuery), request_body = String, responses(
     (status = 201, description = "The plan"), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn import_plan(State(app): State<App>, staff: Staff, Query(query): Query<PlanQuery>, body: Body) -> ApiResult<Response> {
+pub async fn import_plan(
+    State(app): State<App>,
+    staff: Staff,
+    Query(query): Query<PlanQuery>,
+    body: Body,
+) -> ApiResult<Response> {
     let organiser = staff.acting_for(query.organiser.as_deref())?;
     let bytes = read(body, limits::PLAN_UPLOAD_BYTES_MAX).await?;
     // A large plan takes a while to read: not on a thread that serves others.
@@ -228,10 +241,17 @@ pub async fn close(State(app): State<App>, staff: Staff, Path(sale): Path<String
 
 /// Changes how the line moves.
 #[utoipa::path(put, path = "/v1/sales/{sale}/pace", tag = "organisers", params(("sale" = String, Path)), request_body = NewPace, responses((status = 204), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn set_pace(State(app): State<App>, staff: Staff, Path(sale): Path<String>, Json(new): Json<NewPace>) -> ApiResult<StatusCode> {
+pub async fn set_pace(
+    State(app): State<App>,
+    staff: Staff,
+    Path(sale): Path<String>,
+    Json(new): Json<NewPace>,
+) -> ApiResult<StatusCode> {
     let interval_max = 24 * 60 * 60;
     if new.rate.is_some_and(|rate| rate.count == 0 || !(1..=interval_max).contains(&rate.interval_seconds)) {
-        return Err(ApiError::new("setting_invalid", "A rate has a count above 0 and an interval of 1 s to a day.").at("/rate"));
+        return Err(
+            ApiError::new("setting_invalid", "A rate has a count above 0 and an interval of 1 s to a day.").at("/rate")
+        );
     }
     let rate = new.rate.map(|rate| Rate { count: rate.count, interval: Duration::from_secs(rate.interval_seconds) });
     let pace = Pace { capacity: new.capacity, rate, admissions_max: new.admissions_max };
@@ -240,13 +260,23 @@ pub async fn set_pace(State(app): State<App>, staff: Staff, Path(sale): Path<Str
 
 /// Takes free seats out of the sale.
 #[utoipa::path(post, path = "/v1/sales/{sale}/block", tag = "organisers", params(("sale" = String, Path)), request_body = PlacesBody, responses((status = 204), (status = 409, body = ProblemBody)))]
-pub async fn block(State(app): State<App>, staff: Staff, Path(sale): Path<String>, Json(body): Json<PlacesBody>) -> ApiResult<StatusCode> {
+pub async fn block(
+    State(app): State<App>,
+    staff: Staff,
+    Path(sale): Path<String>,
+    Json(body): Json<PlacesBody>,
+) -> ApiResult<StatusCode> {
     control(&app, &staff, &sale, Command::Block { choice: body.read()? }).await
 }
 
 /// Puts blocked seats back on sale.
 #[utoipa::path(post, path = "/v1/sales/{sale}/unblock", tag = "organisers", params(("sale" = String, Path)), request_body = PlacesBody, responses((status = 204), (status = 422, body = ProblemBody)))]
-pub async fn unblock(State(app): State<App>, staff: Staff, Path(sale): Path<String>, Json(body): Json<PlacesBody>) -> ApiResult<StatusCode> {
+pub async fn unblock(
+    State(app): State<App>,
+    staff: Staff,
+    Path(sale): Path<String>,
+    Json(body): Json<PlacesBody>,
+) -> ApiResult<StatusCode> {
     control(&app, &staff, &sale, Command::Unblock { choice: body.read()? }).await
 }
 

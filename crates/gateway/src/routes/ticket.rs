@@ -17,19 +17,28 @@ use crate::wire::ticket::{TicketBody, TicketsPage};
 
 /// The fan's tickets, newest first.
 #[utoipa::path(get, path = "/v1/tickets", tag = "tickets", params(PageQuery), responses((status = 200, body = TicketsPage)))]
-pub async fn list(State(app): State<App>, signed: Signed, Query(page): Query<PageQuery>) -> ApiResult<axum::Json<TicketsPage>> {
+pub async fn list(
+    State(app): State<App>,
+    signed: Signed,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<axum::Json<TicketsPage>> {
     let account = signed.account();
-    let after: Option<TicketId> = page.after.as_deref().map(|text| {
-        text.parse().map_err(|_| ApiError::new("cursor_invalid", "This is not where a page ended.").at("/after"))
-    }).transpose()?;
+    let after: Option<TicketId> = page
+        .after
+        .as_deref()
+        .map(|text| {
+            text.parse().map_err(|_| ApiError::new("cursor_invalid", "This is not where a page ended.").at("/after"))
+        })
+        .transpose()?;
     let mut found: Vec<TicketBody> = Vec::new();
     let (mut more, mut last) = (false, None);
     for sale in app.sales.all().iter().rev() {
         let id = sale.handle.sale();
         let of_account = move |sale: &Sale| -> Vec<(Ticket, OrderId)> {
-            let tickets = sale.orders().of(account).flat_map(|order| {
-                sale.tickets_of(order).into_iter().map(move |ticket| (ticket, order.id))
-            });
+            let tickets = sale
+                .orders()
+                .of(account)
+                .flat_map(|order| sale.tickets_of(order).into_iter().map(move |ticket| (ticket, order.id)));
             tickets.collect()
         };
         let mut tickets = sale.handle.read(of_account).await?;
@@ -53,7 +62,11 @@ pub async fn list(State(app): State<App>, signed: Signed, Query(page): Query<Pag
 /// One of the fan's tickets.
 #[utoipa::path(get, path = "/v1/tickets/{ticket}", tag = "tickets", params(("ticket" = String, Path)), responses(
     (status = 200, body = TicketBody), (status = 404, body = ProblemBody)))]
-pub async fn look(State(app): State<App>, signed: Signed, Path(ticket): Path<String>) -> ApiResult<axum::Json<TicketBody>> {
+pub async fn look(
+    State(app): State<App>,
+    signed: Signed,
+    Path(ticket): Path<String>,
+) -> ApiResult<axum::Json<TicketBody>> {
     let (sale, ticket, order) = own(&app, &signed, &ticket).await?;
     Ok(axum::Json(sale.ticket_body(&ticket, order, &app.ticket_key)))
 }
@@ -67,7 +80,8 @@ pub async fn qr(State(app): State<App>, signed: Signed, Path(ticket): Path<Strin
     let code = app.ticket_key.sign(&claims);
     let svg = tickets::qr_svg(code.as_str(), &format!("Ticket {}", claims.ticket));
     let svg = svg.map_err(|_| ApiError::new("internal", "The code could not be drawn."))?;
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "private, max-age=86400")], svg).into_response())
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "private, max-age=86400")], svg)
+        .into_response())
 }
 
 /// The public keys of ticket codes.

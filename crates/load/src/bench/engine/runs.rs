@@ -82,11 +82,8 @@ pub async fn holds(folder: PathBuf, batch_max: usize, length: Duration) -> Resul
     for task in tasks {
         operations += task.await.map_err(text)??;
     }
-    let measured = Measured {
-        operations,
-        seconds: began.0.elapsed().as_secs_f64(),
-        cpu_seconds: cpu_seconds() - began.1,
-    };
+    let measured =
+        Measured { operations, seconds: began.0.elapsed().as_secs_f64(), cpu_seconds: cpu_seconds() - began.1 };
     check(&sale).await?;
     engine.stop();
     journal.close();
@@ -169,11 +166,8 @@ pub async fn single_joins(folder: PathBuf, length: Duration) -> Result<Measured,
     for task in tasks {
         operations += u64::from(task.await.map_err(text)??);
     }
-    let measured = Measured {
-        operations,
-        seconds: began.0.elapsed().as_secs_f64(),
-        cpu_seconds: cpu_seconds() - began.1,
-    };
+    let measured =
+        Measured { operations, seconds: began.0.elapsed().as_secs_f64(), cpu_seconds: cpu_seconds() - began.1 };
     engine.stop();
     journal.close();
     Ok(measured)

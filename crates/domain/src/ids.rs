@@ -173,6 +173,7 @@ pub struct PlaceNumber(pub u32);
 pub struct HoldNumber(pub u32);
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

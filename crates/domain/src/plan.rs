@@ -132,7 +132,13 @@ impl SeatingPlan {
     /// # Errors
     /// The first thing that is wrong, with a JSON pointer to it.
     pub fn validate(&self) -> Result<(), Problem> {
-        let wrong = |pointer: String, sentence: String| Err(Problem::new("plan_invalid", sentence).at(pointer));
+        self.check_bounds()?;
+        self.check_rows()?;
+        self.check_seats()?;
+        self.check_areas()
+    }
+
+    fn check_bounds(&self) -> Result<(), Problem> {
         let bounds: [(&str, usize, usize); 5] = [
             ("seats", self.seats.len(), limits::PLAN_SEATS_MAX),
             ("areas", self.areas.len(), limits::PLAN_AREAS_MAX),
@@ -146,30 +152,34 @@ impl SeatingPlan {
             }
         }
         if self.seats.is_empty() && self.areas.is_empty() {
-            return wrong("/seats".into(), "A plan needs at least one seat or area.".into());
+            return wrong("/seats", "A plan needs at least one seat or area.");
         }
+        Ok(())
+    }
+
+    fn check_rows(&self) -> Result<(), Problem> {
         let mut next_seat = 0u32;
         for (index, row) in self.rows.iter().enumerate() {
             if usize::from(row.section) >= self.sections.len() {
-                return wrong(
-                    format!("/rows/{index}/section"),
-                    format!("Row {} names a section that is not in the plan.", row.name),
-                );
+                let sentence = format!("Row {} names a section that is not in the plan.", row.name);
+                return wrong(format!("/rows/{index}/section"), sentence);
             }
             if row.seats as usize > limits::ROW_SEATS_MAX {
                 return wrong(format!("/rows/{index}"), format!("A row has at most {} seats.", limits::ROW_SEATS_MAX));
             }
             if row.first_seat != next_seat {
-                return wrong(
-                    format!("/rows/{index}/first_seat"),
-                    format!("The seats of row {} do not follow those of the row before.", row.name),
-                );
+                let sentence = format!("The seats of row {} do not follow those of the row before.", row.name);
+                return wrong(format!("/rows/{index}/first_seat"), sentence);
             }
             next_seat = next_seat.saturating_add(row.seats);
         }
         if next_seat as usize != self.seats.len() {
-            return wrong("/rows".into(), "Every seat must be in exactly one row.".into());
+            return wrong("/rows", "Every seat must be in exactly one row.");
         }
+        Ok(())
+    }
+
+    fn check_seats(&self) -> Result<(), Problem> {
         for (index, seat) in self.seats.iter().enumerate() {
             let in_row = self.rows.get(seat.row as usize).is_some_and(|row| {
                 (row.first_seat..row.first_seat.saturating_add(row.seats)).contains(&(index as u32))
@@ -178,36 +188,39 @@ impl SeatingPlan {
                 return wrong(format!("/seats/{index}/row"), format!("Seat {} is not in the row it names.", seat.guid));
             }
             if usize::from(seat.level.0) >= self.price_levels.len() {
-                return wrong(
-                    format!("/seats/{index}/level"),
-                    format!("Seat {} has a price level that is not in the plan.", seat.guid),
-                );
+                let sentence = format!("Seat {} has a price level that is not in the plan.", seat.guid);
+                return wrong(format!("/seats/{index}/level"), sentence);
             }
         }
+        Ok(())
+    }
+
+    fn check_areas(&self) -> Result<(), Problem> {
         let mut people = self.seats.len() as u64;
         for (index, area) in self.areas.iter().enumerate() {
             people += u64::from(area.capacity);
             if usize::from(area.level.0) >= self.price_levels.len() {
-                return wrong(
-                    format!("/areas/{index}/level"),
-                    format!("Area {} has a price level that is not in the plan.", area.name),
-                );
+                let sentence = format!("Area {} has a price level that is not in the plan.", area.name);
+                return wrong(format!("/areas/{index}/level"), sentence);
             }
             if area.capacity > limits::AREA_CAPACITY_MAX {
-                return wrong(
-                    format!("/areas/{index}/capacity"),
-                    format!("An area holds at most {} people.", limits::AREA_CAPACITY_MAX),
-                );
+                let sentence = format!("An area holds at most {} people.", limits::AREA_CAPACITY_MAX);
+                return wrong(format!("/areas/{index}/capacity"), sentence);
             }
         }
         if people > u64::from(u32::MAX) {
-            return wrong("/areas".into(), "The plan holds more people than can be counted.".into());
+            return wrong("/areas", "The plan holds more people than can be counted.");
         }
         Ok(())
     }
 }
 
+fn wrong(pointer: impl Into<String>, sentence: impl Into<String>) -> Result<(), Problem> {
+    Err(Problem::new("plan_invalid", sentence).at(pointer))
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -21,8 +21,15 @@ use crate::{Committed, Now, recovery};
 
 /// Longest sleep, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
+/// While a commit is under way, the inbox is looked at this often.
+const GATHER: Duration = Duration::from_micros(250);
+/// With so many jobs in one drain, requests come faster than they are decided.
+const BUSY_JOBS: usize = 32;
 /// Pause before recovering from a failed commit.
 const RECOVERY_PAUSE: Duration = Duration::from_millis(200);
+
+/// What the journal says of a batch.
+type Durable = Result<(), JournalError>;
 
 /// Why the loop ended.
 enum End {
@@ -52,7 +59,9 @@ struct Run<'a> {
     sequence: u64,
     open: OpenBatch,
     in_flight: bool,
-    done: (Sender<Result<(), JournalError>>, Receiver<Result<(), JournalError>>),
+    /// Jobs taken in the last drain of the inbox.
+    drained: usize,
+    done: (Sender<Durable>, Receiver<Durable>),
     last_view: SaleView,
     view_built: Instant,
     view_due: bool,
@@ -125,6 +134,7 @@ impl<'a> Run<'a> {
             sequence,
             open: OpenBatch::default(),
             in_flight: false,
+            drained: 0,
             done: bounded(1),
             last_view,
             view_built: Instant::now(),
@@ -150,18 +160,24 @@ impl<'a> Run<'a> {
     fn wait_and_decide(&mut self) -> Option<End> {
         let full = self.in_flight && self.open.weight >= self.writer.options.batch_max;
         let timeout = self.timeout();
-        let first = if full {
-            let result = self.done.1.recv().unwrap_or(Err(JournalError::Closed));
-            return self.committed(result);
-        } else if self.in_flight {
-            crossbeam_channel::select_biased! {
-                recv(self.done.1) -> result => return self.committed(result.unwrap_or(Err(JournalError::Closed))),
-                recv(self.writer.inbox) -> job => job.ok(),
-                default(timeout) => None,
+        let first = if self.in_flight {
+            // Nothing decided now can be answered before the commit ends, so waking up for every request would only
+            // cost: sleep a little and take what has gathered, unless requests come faster than they are decided.
+            let patience = if self.drained >= BUSY_JOBS { Duration::ZERO } else { GATHER };
+            let waited = if full {
+                self.done.1.recv().map_err(drop)
+            } else {
+                self.done.1.recv_timeout(patience.min(timeout)).map_err(drop)
+            };
+            match waited {
+                Ok(result) => return self.committed(result),
+                Err(()) if full => return self.committed(Err(JournalError::Closed)),
+                Err(()) => self.writer.inbox.try_recv().ok(),
             }
         } else {
             self.writer.inbox.recv_timeout(timeout).ok()
         };
+        self.drained = 0;
         let now = (self.writer.now)();
         self.sale.advance(now, &mut self.open.events);
         let mut job = first;
@@ -170,6 +186,7 @@ impl<'a> Run<'a> {
                 return Some(self.stop());
             }
             self.open.weight += next.weight();
+            self.drained += 1;
             self.decide(next, now);
             job =
                 if self.open.weight < self.writer.options.batch_max { self.writer.inbox.try_recv().ok() } else { None };

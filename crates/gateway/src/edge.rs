@@ -6,4 +6,5 @@ pub mod idempotency;
 pub mod identity;
 pub mod limits;
 mod measure;
+pub mod query;
 pub mod shell;

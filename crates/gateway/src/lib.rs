@@ -1,7 +1,7 @@
 //! The HTTP and WebSocket edge: routes, sessions, limits, live updates. It keeps no state of a sale.
 //!
 //! [`router::router`] shows every route in one place, grouped by who calls it. A request goes through [`edge`] (trace,
-//! origin, limits), its handler in [`routes`], one command to a sale's writer, and back through [`wire`], which alone
+//! origin, limits), its handler in `routes`, one command to a sale's writer, and back through [`wire`], which alone
 //! knows the JSON shapes; [`problem`] alone maps errors to HTTP.
 //!
 //! **Invariant:** every route names who may call it in its signature (`Signed`, `Staff`, `Operator`), and every object

@@ -189,6 +189,7 @@ fn status(code: &str) -> StatusCode {
         | "operator_exists"
         | "last_operator"
         | "sale_exists" => StatusCode::CONFLICT,
+        "time_zone_unknown" => StatusCode::UNPROCESSABLE_ENTITY,
         unknown if unknown.ends_with("_unknown") => StatusCode::NOT_FOUND,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -21,6 +21,49 @@ pub struct Operator {
     session: String,
 }
 
+/// What is performed, where, and what it costs.
+#[derive(Debug, Clone)]
+pub struct Show {
+    /// The organiser.
+    pub organiser: &'static str,
+    /// The event.
+    pub event: &'static str,
+    /// The venue.
+    pub venue: &'static str,
+    /// The venue's zone, an IANA name.
+    pub time_zone: &'static str,
+    /// Of the prices, ISO 4217.
+    pub currency: &'static str,
+    /// Minor units by price level; they repeat if the plan has more levels.
+    pub prices: &'static [i64],
+}
+
+impl Show {
+    /// For the arena of examples/plans.
+    pub fn demo() -> Self {
+        Self {
+            organiser: "Onsale Live",
+            event: "The Last Encore",
+            venue: "Olympic Gymnastics Arena",
+            time_zone: "Asia/Seoul",
+            currency: "KRW",
+            prices: &[154_000, 165_000, 143_000, 121_000, 99_000],
+        }
+    }
+
+    /// For a hall made to measure.
+    pub fn plain() -> Self {
+        Self {
+            organiser: "Stadthalle",
+            event: "The Last Encore",
+            venue: "Great Hall",
+            time_zone: "Europe/Berlin",
+            currency: "EUR",
+            prices: &[9_900, 7_900, 4_900],
+        }
+    }
+}
+
 /// The rules of a sale.
 #[derive(Debug, Clone)]
 pub struct SaleRules {
@@ -37,9 +80,9 @@ pub struct SaleRules {
 }
 
 impl SaleRules {
-    /// To watch: deadlines short enough that what is abandoned comes back while one looks on.
+    /// To watch: long enough for a person to buy, short enough that what is abandoned comes back while one looks on.
     pub fn demo() -> Self {
-        Self { capacity: Some(600), grace_seconds: 20, select_seconds: 25, pay_seconds: 25, tickets_per_buyer_max: 3 }
+        Self { capacity: Some(900), grace_seconds: 30, select_seconds: 60, pay_seconds: 60, tickets_per_buyer_max: 3 }
     }
 
     /// To measure: many inside at once, and what is abandoned comes back soon.
@@ -86,30 +129,33 @@ impl Operator {
     }
 
     /// Puts a hall on sale, with an organiser, a venue and an event of its own; gives the id of the sale.
-    /// `plan` is pretix seating-plan JSON; the three prices repeat if the plan has more price levels.
+    /// `plan` is pretix seating-plan JSON.
     ///
     /// # Errors
     /// What the server says, or `server_silent`.
-    pub async fn put_on_sale(&self, plan: &Value, opens_at_ms: i64, rules: &SaleRules) -> Result<String, Problem> {
+    pub async fn put_on_sale(
+        &self,
+        show: &Show,
+        plan: &Value,
+        opens_at_ms: i64,
+        rules: &SaleRules,
+    ) -> Result<String, Problem> {
         let levels = plan["categories"].as_array().map_or(1, Vec::len);
-        let prices: Vec<i64> = [9_900, 7_900, 4_900].into_iter().cycle().take(levels).collect();
+        let prices: Vec<i64> = show.prices.iter().copied().cycle().take(levels).collect();
         let opens_at = jiff::Timestamp::from_millisecond(opens_at_ms)
             .map_err(|error| Problem::new("opening_invalid", "This is no instant.").internal(error))?;
         let starts_at = opens_at + jiff::SignedDuration::from_hours(24 * 60);
-        let organiser = self.create("/v1/organisers", &json!({ "name": "Stadthalle" })).await?;
+        let organiser = self.create("/v1/organisers", &json!({ "name": show.organiser })).await?;
         let venue = self
-            .create(
-                "/v1/venues",
-                &json!({ "name": "Great Hall", "time_zone": "Europe/Berlin", "organiser": organiser }),
-            )
+            .create("/v1/venues", &json!({ "name": show.venue, "time_zone": show.time_zone, "organiser": organiser }))
             .await?;
-        let event = self.create("/v1/events", &json!({ "name": "The Last Encore", "organiser": organiser })).await?;
+        let event = self.create("/v1/events", &json!({ "name": show.event, "organiser": organiser })).await?;
         let performance = json!({ "event": event, "venue": venue, "starts_at": starts_at.to_string() });
         let performance = self.create("/v1/performances", &performance).await?;
         let owner = organiser.as_str().unwrap_or_default();
-        let plan = self.create(&format!("/v1/plans?name=Great%20Hall&organiser={owner}"), plan).await?;
+        let plan = self.create(&format!("/v1/plans?organiser={owner}"), plan).await?;
         let sale = json!({
-            "performance": performance, "plan": plan, "opens_at": opens_at.to_string(), "currency": "EUR", "prices": prices,
+            "performance": performance, "plan": plan, "opens_at": opens_at.to_string(), "currency": show.currency, "prices": prices,
             "capacity": rules.capacity, "rate": null, "admissions_max": null, "grace_seconds": rules.grace_seconds,
             "select_seconds": rules.select_seconds, "pay_seconds": rules.pay_seconds,
             "tickets_per_buyer_max": rules.tickets_per_buyer_max,

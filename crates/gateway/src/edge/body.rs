@@ -24,7 +24,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(ApiError::new("content_type_wrong", "Send JSON, with Content-Type: application/json."));
         }
         let bytes = read(request.into_body(), limits::REQUEST_BODY_BYTES_MAX).await?;
-        serde_json::from_slice(&bytes).map(Self).or_else(|_| Err(point_at::<T>(&bytes)))
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| point_at::<T>(&bytes))
     }
 }
 

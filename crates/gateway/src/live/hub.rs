@@ -70,7 +70,7 @@ impl Hub {
         hub
     }
 
-    /// The view the last seat step led to.
+    /// The view the last change of seats led to: its version is that of the seats.
     pub fn latest(&self) -> Arc<SaleView> {
         self.seen.load_full()
     }
@@ -150,13 +150,8 @@ impl Hub {
         }
         let changes = difference(&before.seats, &view.seats);
         if changes.is_empty() && before.areas == view.areas {
-            // A version without changes is a step too: whoever has the one before must not be told it is too old.
-            if let Some(last) = lock(&self.steps).back_mut()
-                && last.changes.is_empty()
-            {
-                self.seen.store(Arc::clone(view));
-                return;
-            }
+            // The seats keep their version, so that each step begins where the one before ended.
+            return;
         }
         let frame = ToClient::SeatChanges {
             from: before.version,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::limits;
@@ -16,6 +16,7 @@ use super::messages::{FromClient, ToClient};
 use super::own::Own;
 use crate::app::App;
 use crate::edge::identity::{Signed, session_token};
+use crate::edge::query::Query;
 use crate::problem::ApiResult;
 use crate::sales::SaleEntry;
 use crate::wire::status::{SeatsBody, StatusBody};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::OrderId;
@@ -12,6 +12,7 @@ use super::PageQuery;
 use crate::app::App;
 use crate::edge::idempotency::Key;
 use crate::edge::identity::{Signed, Staff};
+use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
 use crate::wire::order::{OrderBody, OrdersPage};

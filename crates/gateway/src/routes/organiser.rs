@@ -1,7 +1,7 @@
 //! Organisers: venues, plans, events, performances, sales, and the hand on a running sale.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use catalog::pretix_plan;
@@ -16,6 +16,7 @@ use super::hold::{AreaChoice, places};
 use crate::app::App;
 use crate::edge::body::{Json, read};
 use crate::edge::identity::Staff;
+use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
 

@@ -1,6 +1,6 @@
 //! What everybody may look at: events, a sale, its plan, its state, its seats.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::PageQuery;
 use crate::app::App;
 use crate::edge::cache::cached_json;
+use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::status::{SeatChangesBody, SeatsBody, StatusBody};
 

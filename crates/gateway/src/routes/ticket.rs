@@ -1,6 +1,6 @@
 //! Tickets: the fan's own, their QR codes, and the keys anybody may verify them with.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::OrderId;
@@ -11,6 +11,7 @@ use super::PageQuery;
 use crate::app::App;
 use crate::edge::cache::cached_json;
 use crate::edge::identity::Signed;
+use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
 use crate::wire::ticket::{TicketBody, TicketsPage};

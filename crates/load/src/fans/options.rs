@@ -12,7 +12,7 @@ pub struct FansOptions {
     pub server: Origin,
     /// The sale, such as `sale_1`.
     pub sale: String,
-    /// A signed-in session token per fan, from [`crate::operator::mint_fans`].
+    /// A signed-in session token per fan, from [`crate::operator::Operator::mint_fans`].
     pub sessions: Vec<String>,
     /// The opening instant, unix milliseconds.
     pub opens_at_ms: i64,

@@ -21,7 +21,7 @@ use self::ledger::Paid;
 use crate::fans::history::JoinFact;
 use crate::fans::wire::OrderStage;
 use crate::fans::{FanProgress, FanRecord, FansOptions, FansRun, Step, StepFigures, run_fans};
-use crate::operator::{Operator, SaleRules};
+use crate::operator::{Operator, SaleRules, Show};
 use crate::plan;
 use crate::processes::{OPERATOR_EMAIL, Platform, Running};
 use crate::report::{self, Report};
@@ -124,10 +124,10 @@ async fn run_once(arguments: &SelloutArgs, plan_json: &Value, seed: u64) -> Resu
 
     // Accounts are made on a sale of their own, since the real one has to open soon after it exists.
     let far = crate::clock::now_ms() + 86_400_000;
-    let rehearsal = operator.put_on_sale(&plan::hall(1, 1, &[]).0, far, &rules).await?;
+    let rehearsal = operator.put_on_sale(&Show::plain(), &plan::hall(1, 1, &[]).0, far, &rules).await?;
     let sessions = operator.mint_fans(&rehearsal, arguments.fans).await?;
     let opens_at_ms = crate::clock::now_ms() + 5_000;
-    let sale = operator.put_on_sale(plan_json, opens_at_ms, &rules).await?;
+    let sale = operator.put_on_sale(&Show::plain(), plan_json, opens_at_ms, &rules).await?;
 
     let mut options = FansOptions::sellout(platform.server_origin(), sale.clone(), sessions.clone(), opens_at_ms, seed);
     options.pace = arguments.pace;

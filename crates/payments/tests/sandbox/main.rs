@@ -8,5 +8,4 @@ mod money;
 mod page;
 mod protocol;
 mod restart;
-mod throughput;
 mod webhooks;

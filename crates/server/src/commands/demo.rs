@@ -9,7 +9,7 @@ use accounts::{AccountStore, Locale, NewAccount, Password};
 use domain::{AccountId, Problem};
 use load::client::Origin;
 use load::fans::{FanProgress, FansOptions, run_fans};
-use load::operator::{Operator, SaleRules};
+use load::operator::{Operator, SaleRules, Show};
 use platform::{Clock, Config, Shutdown, Sources, SystemClock};
 use tokio::sync::watch;
 
@@ -107,7 +107,11 @@ async fn show(arguments: &DemoArgs, config: &Config, running: &Running, shutdown
         Some(sale) => (sale.handle.sale().to_string(), clock.now().as_millis() + 2_000, false),
         None => {
             let opens_at = clock.now().as_millis() + i64::from(arguments.opens_in) * 1_000;
-            (operator.put_on_sale(&plan(arguments)?, opens_at, &SaleRules::demo()).await?, opens_at, true)
+            (
+                operator.put_on_sale(&Show::demo(), &plan(arguments)?, opens_at, &SaleRules::demo()).await?,
+                opens_at,
+                true,
+            )
         }
     };
     let status = operator.status(&sale).await?;

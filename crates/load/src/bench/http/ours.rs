@@ -11,7 +11,7 @@ use crate::bench::cpu;
 use crate::client::{Origin, Pool, Request};
 use crate::fans::board::unpack;
 use crate::fans::wire::Seats;
-use crate::operator::{Operator, SaleRules};
+use crate::operator::{Operator, SaleRules, Show};
 use crate::plan;
 use crate::processes::{OPERATOR_EMAIL, Platform, Running};
 
@@ -46,7 +46,7 @@ impl Ours {
         let password = running.make_operator().await?;
         let operator = Operator::sign_in(origin.clone(), OPERATOR_EMAIL, &password).await?;
         let opens_at_ms = crate::clock::now_ms() + 2_000;
-        let sale = operator.put_on_sale(&plan::hall(2 * fans, 200, &[]).0, opens_at_ms, &RULES).await?;
+        let sale = operator.put_on_sale(&Show::plain(), &plan::hall(2 * fans, 200, &[]).0, opens_at_ms, &RULES).await?;
         let sessions = operator.mint_fans(&sale, fans as usize).await?;
         let until_open = opens_at_ms + 100 - crate::clock::now_ms();
         tokio::time::sleep(Duration::from_millis(u64::try_from(until_open).unwrap_or(0))).await;

@@ -1,0 +1,21 @@
+//! The API of a running server, asked over HTTP and WebSocket as fans, organisers and the payment provider ask it.
+//! The modules follow the paths.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod authorisation;
+mod browse;
+mod check_ins;
+mod errors;
+mod fixture;
+mod health;
+mod hold;
+mod line;
+mod live;
+mod orders;
+mod origin;
+mod payments;
+mod purchase;
+mod restart;
+mod shutdown;
+mod sold_out;

@@ -153,6 +153,7 @@ fn status(code: &str) -> StatusCode {
         "not_signed_in" | "credentials_wrong" | "setup_token_invalid" | "webhook_refused" => StatusCode::UNAUTHORIZED,
         "forbidden" | "origin_not_allowed" | "rehearsal_disabled" => StatusCode::FORBIDDEN,
         "not_in_line" | "not_found" => StatusCode::NOT_FOUND,
+        "socket_expected" => StatusCode::UPGRADE_REQUIRED,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "version_too_old" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,

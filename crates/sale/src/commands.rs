@@ -1,4 +1,5 @@
-//! One file per command: what it needs, what it leads to, and its tests. None of them changes anything.
+//! One file per command: what it needs and what it leads to. None of them changes anything; the scenarios in
+//! `tests/scripts` say what each must do.
 
 mod block;
 mod cancel_order;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -17,7 +18,7 @@ use super::own::Own;
 use crate::app::App;
 use crate::edge::identity::{Signed, session_token};
 use crate::edge::query::Query;
-use crate::problem::ApiResult;
+use crate::problem::{ApiError, ApiResult};
 use crate::sales::SaleEntry;
 use crate::wire::status::{SeatsBody, StatusBody};
 
@@ -46,8 +47,9 @@ pub async fn upgrade(
     Query(query): Query<LiveQuery>,
     signed: Option<Signed>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
+    let upgrade = upgrade.map_err(|_| ApiError::new("socket_expected", "This address speaks WebSocket only."))?;
     let sale = app.sales.find(&query.sale)?;
     let token = session_token(&headers).filter(|_| signed.is_some()).map(str::to_owned);
     let seats = query.seats == Some(1);

@@ -61,7 +61,7 @@ impl Model {
             }
             Command::RecordPaymentCaptured { order, amount, .. } => {
                 let bill = self.bill(*order)?;
-                if bill.captured.is_none() {
+                if bill.captured.is_none() && bill.total != 0 {
                     bill.captured = Some(amount.amount);
                     bill.settled = true;
                     self.taken += amount.amount;

@@ -41,7 +41,7 @@ async fn an_account_has_one_place_however_often_it_signs_in() {
     assert_ne!(first.caller.session, second.caller.session);
     join_all((0..20).map(|turn| if turn % 2 == 0 { first.join() } else { second.join() })).await;
     assert_eq!((first.number().await, second.number().await), (2, 2));
-    assert_eq!(shop.status().await["line"]["last_number"], 2);
+    until("both places are published", async || (shop.status().await["line"]["last_number"] == 2).then_some(())).await;
     first.join().await.ok(200);
 }
 

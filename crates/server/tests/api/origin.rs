@@ -4,7 +4,7 @@ use crate::fixture::{Socket, TestShop, hall};
 
 #[tokio::test]
 async fn a_foreign_origin_changes_nothing_and_hears_nothing() {
-    let shop = TestShop::open_sale(hall(10)).setting(r#"server.allowed_origins=["https://friend.example"]"#);
+    let shop = TestShop::open_sale(hall(10)).setting("server.allowed_origins=https://friend.example");
     let shop = shop.with_fans(1).await;
     let fan = &shop.fans[0];
     let port = shop.processes.port;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tickets::{PublishedKey, TicketPlace, TicketVerifier};
 
-use crate::fixture::{GOOD_CARD, TestShop, hall};
+use crate::fixture::{GOOD_CARD, TestShop, hall, until};
 
 #[tokio::test]
 async fn a_fan_signs_up_buys_two_tickets_and_goes_in_and_a_refund_brings_the_seats_back() {
@@ -32,7 +32,8 @@ async fn a_fan_signs_up_buys_two_tickets_and_goes_in_and_a_refund_brings_the_sea
     let ordered: BTreeSet<&str> = paid["tickets"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!((listed.len(), listed), (2, ordered));
     assert_eq!(fan.orders().await.iter().map(|order| &order["id"]).collect::<Vec<_>>(), [&paid["id"]]);
-    assert_eq!(shop.status().await["stage"], "sold_out");
+    until("everybody sees that it is sold out", async || (shop.status().await["stage"] == "sold_out").then_some(()))
+        .await;
     can_be_verified_without_a_network(&shop, &tickets).await;
     is_drawn_as_a_code(&fan.caller, &tickets[0]).await;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use load::client::{Origin, Pool, Request};
 
-use crate::fixture::{Fan, GOOD_CARD, TestShop, hall};
+use crate::fixture::{Fan, GOOD_CARD, TestShop, hall, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_tickets_go_to_the_first_ten_of_thirty() {
@@ -27,8 +27,10 @@ async fn ten_tickets_go_to_the_first_ten_of_thirty() {
     for ((_, _, number), bought) in joined.iter().zip(&bought) {
         assert_eq!(*bought, *number <= 10, "place {number}");
     }
-    assert_eq!(shop.status().await["stage"], "sold_out");
-    assert_eq!(shop.status().await["tickets_sold"], 10);
+    let sold_out = until("everybody sees that it is sold out", async || {
+        Some(shop.status().await).filter(|status| status["stage"] == "sold_out")
+    });
+    assert_eq!(sold_out.await["tickets_sold"], 10);
     let late = &shop.more_fans(1).await[0];
     late.join().await.refused(409, "sold_out");
     let all: Vec<&Fan> = shop.fans.iter().collect();
@@ -72,9 +74,12 @@ async fn ten_thousand_fans_want_one_seat_and_one_gets_it_heavy() {
     let winners = answers.iter().filter(|(status, _)| *status == 200).count();
     let losers = answers.iter().filter(|(status, code)| *status == 409 && code == "seat_taken").count();
     assert_eq!((winners, losers), (1, FANS - 1));
-    let status = shop.status().await;
-    let held: u64 = status["stock"].as_array().unwrap().iter().map(|level| level["held"].as_u64().unwrap()).sum();
-    assert_eq!(held, 1);
+    let held = until("the seat is published", async || {
+        let levels = shop.status().await["stock"].as_array().unwrap().clone();
+        let held: u64 = levels.iter().map(|level| level["held"].as_u64().unwrap()).sum();
+        (held > 0).then_some(held)
+    });
+    assert_eq!(held.await, 1);
     shop.is_sound().await;
 }
 

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -34,6 +34,7 @@ pub async fn shell(State(app): State<App>, request: Request, next: Next) -> Resp
     let mut response = match check_origin(&app, &request) {
         // A panic of one request must not take the connection of the next ones with it.
         Ok(()) => match AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await {
+            Ok(response) if is_plain_refusal(&response) => not_found().await.into_response(),
             Ok(response) => response,
             Err(_) => span.in_scope(|| ApiError::new("internal", "Something went wrong on our side.").into_response()),
         },
@@ -90,6 +91,12 @@ fn set_headers(response: &mut Response, trace: &str) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// A path that is not UTF-8 is refused in plain text before any handler is asked: it names nothing that exists.
+fn is_plain_refusal(response: &Response) -> bool {
+    let plain = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/plain");
+    response.status() == StatusCode::BAD_REQUEST && response.headers().get(header::CONTENT_TYPE).is_some_and(plain)
 }
 
 /// The answer to a path nobody serves.

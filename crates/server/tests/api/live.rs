@@ -113,16 +113,13 @@ async fn who_says_too_much_is_cut_off() {
     }
     assert_eq!(chatty.next_of("bye").await["reason"], "too_many_messages");
     assert_eq!(chatty.next().await, None);
-    eprintln!("chatty done");
     let mut long = Socket::open(caller, &query).await;
     let text = json!({ "type": "ping", "x": "x".repeat(5_000) }).to_string();
     long.say(&text).await;
     while let Some(frame) = long.next().await {
-        eprintln!("{frame}");
         assert_ne!(frame["type"], "pong");
     }
-    eprintln!("long done");
-    for nonsense in ["", "hello", r#"{"type":"buy"}"#, r#"{"type":"ping","more":1}"#] {
+    for nonsense in ["", "hello", r#"{"type":"buy"}"#, r#"{"type":"seats"}"#] {
         let mut socket = Socket::open(caller, &query).await;
         socket.say(nonsense).await;
         assert_eq!(socket.next_of("bye").await["reason"], "not_understood", "{nonsense}");

@@ -70,6 +70,11 @@ export function percent(share) {
     .format(honest);
 }
 
+/** A length of time in words: whole minutes where it is that, else seconds. */
+export function duration(seconds) {
+  return seconds >= 60 && seconds % 60 === 0 ? t("time.minutes", { count: seconds / 60 }) : t("time.seconds", { count: seconds });
+}
+
 /** Money of the API. `short` leaves the cents out of large sums. */
 export function money({ amount, currency }, short = false) {
   const decimals = ZERO_DECIMALS.has(currency) ? 0 : THREE_DECIMALS.has(currency) ? 3 : 2;

@@ -128,8 +128,9 @@ export class Live extends EventTarget {
     const asks = [get(`${base}/status`).then((status) => this.#tell("status", status))];
     if (this.place) asks.push(get(`${base}/line/me`).then(({ place }) => this.#tell("place", { place })));
     if (this.#seats && this.version !== null) {
-      asks.push(get(`${base}/seats?since=${this.version}`).then(
-        (changes) => this.#tell("seat_changes", { from: this.version, ...changes }),
+      const from = this.version;
+      asks.push(get(`${base}/seats?since=${from}`).then(
+        (changes) => this.#tell("seat_changes", { from, ...changes }),
         (problem) => problem.status === 410 && this.#tell("seats_stale", {}),
       ));
     }

@@ -1,18 +1,21 @@
 //! The tests of what runs in a browser: packages with a `test` script, and modules with node's own test runner.
 
-use crate::{Outcome, needs, programs, workspace};
+use crate::{Outcome, binaries, needs, programs, workspace};
 
 /// Folders that may be npm packages.
 const PACKAGES: &[&str] = &["web", "e2e"];
 
-/// Runs them. A repository that has none has nothing to run.
+/// Runs them; packages find the built server in `ONSALE` and a browser in `CHROMIUM`. A repository that has none has
+/// nothing to run.
 pub fn test() -> Outcome {
     let files = workspace::files()?;
     for folder in packages(&files) {
+        let built = binaries::dev(&["server"])?;
         needs::npm_packages(folder)?;
         let browser = needs::CHROMIUM.ensure()?;
         let mut npm = programs::program(needs::NPM.ensure()?);
-        programs::run(npm.args(["test", "--prefix", folder]).env("CHROMIUM", browser))?;
+        npm.args(["test", "--prefix", folder]).env("CHROMIUM", browser).env("ONSALE", built.path("onsale")?);
+        programs::run(&mut npm)?;
     }
     let modules = modules(&files);
     if !modules.is_empty() {

@@ -20,7 +20,8 @@ export class Timeline {
     this.#key = `timeline ${sale}`;
     this.#capacity = Math.max(capacity, 1);
     this.#restore();
-    const chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", class: "chart" });
+    const chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", class: "chart",
+      "aria-label": t("timeline.title") });
     for (const share of [0, 0.5, 1]) {
       const y = HEIGHT * (1 - share);
       chart.append(svg("line", { x1: 0, x2: WIDTH, y1: y, y2: y, class: "grid" }));

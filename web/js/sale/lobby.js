@@ -4,7 +4,7 @@ import { accountForm } from "../account_form.js";
 import { call, patiently } from "../api.js";
 import { asClock, countDown } from "../clock.js";
 import { announce, h, setText, whileBusy } from "../dom.js";
-import { dateTime, money, onReadersClock, t } from "../i18n.js";
+import { dateTime, duration, money, onReadersClock, t } from "../i18n.js";
 import { showMessage } from "../notice.js";
 
 export function lobbyView(app) {
@@ -85,10 +85,9 @@ export function lobbyView(app) {
 }
 
 function rules(sale) {
-  const minutes = (seconds) => Math.round(seconds / 60);
   return h("ul", { class: "rules" },
     h("li", {}, t("rules.order")),
-    h("li", {}, t("rules.times", { select: minutes(sale.select_seconds), pay: minutes(sale.pay_seconds) })),
+    h("li", {}, t("rules.times", { select: duration(sale.select_seconds), pay: duration(sale.pay_seconds) })),
     h("li", {}, t("rules.limit", { count: sale.tickets_per_buyer_max })));
 }
 

@@ -3,7 +3,7 @@
 import { ask } from "../ask.js";
 import { call, patiently } from "../api.js";
 import { h, whileBusy } from "../dom.js";
-import { number, t } from "../i18n.js";
+import { duration, number, t } from "../i18n.js";
 import { timer } from "../timer.js";
 
 /** Admitted: the fan shows up, which starts the time for choosing. */
@@ -22,10 +22,9 @@ export function turnView(app) {
     if (await ask("leave_line")) whileBusy(leave, () => app.leaveLine().catch(app.fail));
   });
   app.loadSeats().catch(() => null);
-  const minutes = Math.round(app.sale.select_seconds / 60);
   return {
     element: h("section", { class: "panel narrow turn" },
-      h("h2", {}, t("turn.title")), h("p", { class: "lead" }, t("turn.text", { count: minutes })), clock.element, enter, leave),
+      h("h2", {}, t("turn.title")), h("p", { class: "lead" }, t("turn.text", { time: duration(app.sale.select_seconds) })), clock.element, enter, leave),
     update: () => clock.set(app.place.deadline_ms),
     leave: () => clock.stop(),
   };

@@ -7,6 +7,7 @@ import { stockBar } from "../board/levels.js";
 
 const PACE_WINDOW_MS = 60_000;
 const PACE_KNOWN_MS = 8_000;
+const PACE_SURE_MS = 30_000;
 const SAID_EVERY_MS = 30_000;
 
 export function waitingView(app) {
@@ -49,7 +50,9 @@ export function waitingView(app) {
     while (trail.length > 2 && now - trail[0].at > PACE_WINDOW_MS) trail.shift();
     const passed = now - trail[0].at;
     const moved = trail[0].ahead - place.ahead;
-    if (passed < PACE_KNOWN_MS || moved <= 0 || place.ahead < 5) return null;
+    // The line stands still until the first who were let in have paid: from few steps no pace can be told.
+    const enough = passed < PACE_SURE_MS ? Math.max(place.ahead / 50, 5) : 5;
+    if (passed < PACE_KNOWN_MS || moved < enough || place.ahead < 5) return null;
     return ((place.ahead / moved) * passed) / 60_000;
   }
 

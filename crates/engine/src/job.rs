@@ -1,7 +1,7 @@
 //! What waits in a writer's inbox.
 
 use sale::idempotency::Outcome;
-use sale::{Request, Sale};
+use sale::{Command, Request, Sale};
 use tokio::sync::oneshot;
 
 use crate::handle::Unavailable;
@@ -29,6 +29,19 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    /// How much there is to decide in this, in requests or joining accounts.
+    pub(crate) fn effort(&self) -> usize {
+        let of = |request: &Request| match &request.command {
+            Command::JoinMany { accounts } => accounts.len(),
+            _ => 1,
+        };
+        match self {
+            Self::One(request, _) => of(request),
+            Self::Many(requests, _) => requests.iter().map(of).sum(),
+            _ => 1,
+        }
+    }
+
     /// How much of a batch this takes.
     pub(crate) fn weight(&self) -> usize {
         match self {

@@ -23,8 +23,8 @@ use crate::{Committed, Now, recovery};
 const SLEEP_MAX: Duration = Duration::from_millis(500);
 /// While a commit is under way, the inbox is looked at this often.
 const GATHER: Duration = Duration::from_micros(250);
-/// With so many jobs in one drain, requests come faster than they are decided.
-const BUSY_JOBS: usize = 32;
+/// With so much to decide in one drain, deciding while the commit runs is worth waking up for.
+const BUSY_EFFORT: usize = 32;
 /// Pause before recovering from a failed commit.
 const RECOVERY_PAUSE: Duration = Duration::from_millis(200);
 
@@ -59,7 +59,7 @@ struct Run<'a> {
     sequence: u64,
     open: OpenBatch,
     in_flight: bool,
-    /// Jobs taken in the last drain of the inbox.
+    /// How much the last drain of the inbox had to decide.
     drained: usize,
     done: (Sender<Durable>, Receiver<Durable>),
     last_view: SaleView,
@@ -163,7 +163,7 @@ impl<'a> Run<'a> {
         let first = if self.in_flight {
             // Nothing decided now can be answered before the commit ends, so waking up for every request would only
             // cost: sleep a little and take what has gathered, unless requests come faster than they are decided.
-            let patience = if self.drained >= BUSY_JOBS { Duration::ZERO } else { GATHER };
+            let patience = if self.drained >= BUSY_EFFORT { Duration::ZERO } else { GATHER };
             let waited = if full {
                 self.done.1.recv().map_err(drop)
             } else {
@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
                 return Some(self.stop());
             }
             self.open.weight += next.weight();
-            self.drained += 1;
+            self.drained += next.effort();
             self.decide(next, now);
             job =
                 if self.open.weight < self.writer.options.batch_max { self.writer.inbox.try_recv().ok() } else { None };

@@ -10,7 +10,6 @@ use crate::problem::ApiError;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../web"]
-#[exclude = "dev/*"]
 #[exclude = "README.md"]
 struct Web;
 

@@ -61,8 +61,9 @@ pub async fn run(arguments: DemoArgs, settings: &SettingsArgs) -> Result<ExitCod
     let shutdown = Shutdown::new();
     shutdown.on_signals().map_err(|error| Failure::because("Signals cannot be received.", error))?;
     output::line(format!("Starting on the folder {} …", arguments.data.display()))?;
-    let running = Running::start(&config, metrics, shutdown.clone()).await?;
+    // First, so that orders of an earlier run find it; what does not come up is killed with us.
     let sandbox = SandboxProcess::start(&config, &settings)?;
+    let running = Running::start(&config, metrics, shutdown.clone()).await?;
     let shown = tokio::select! {
         shown = show(&arguments, &config, &running, &shutdown) => shown,
         reason = shutdown.wait() => {

@@ -31,8 +31,9 @@ pub async fn run(
     let metrics = platform::telemetry::start_metrics()?;
     let shutdown = Shutdown::new();
     shutdown.on_signals().map_err(|error| Failure::because("Signals cannot be received.", error))?;
-    let mut running = Some(Running::start(&config, metrics, shutdown.clone()).await?);
+    // First, so that orders of an earlier run find it; what does not come up is killed with us.
     let sandbox = if arguments.sandbox { Some(SandboxProcess::start(&config, settings)?) } else { None };
+    let mut running = Some(Running::start(&config, metrics, shutdown.clone()).await?);
     if let Some(running) = &running {
         tracing::info!(address = %running.address, "Listening on http://{}", running.address);
         invite_operator(&config, running).await?;

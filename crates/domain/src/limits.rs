@@ -22,6 +22,12 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 64 * 1024;
 pub const TICKETS_PER_BUYER_MAX: u32 = 20;
 /// Places in one line.
 pub const PLACES_MAX: u32 = 100_000_000;
+/// Characters of a message to everybody in line.
+pub const ANNOUNCEMENT_CHARS_MAX: usize = 500;
+/// A draw that has not happened so long after the opening is overdue.
+pub const DRAW_PATIENCE_MS: i64 = 30_000;
+/// Turns whose beginning is known before no-shows are corrected for.
+pub const NO_SHOW_TURNS_MIN: u32 = 50;
 /// Seats an organiser may block or unblock in one command.
 pub const BLOCK_SEATS_MAX: usize = 10_000;
 /// Commands waiting for one sale's writer. A full inbox answers 503.

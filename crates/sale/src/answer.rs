@@ -10,9 +10,9 @@ use crate::orders::OrderStage;
 /// The answer to a command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// Where the account stands now.
+    /// Where the account stands now. To a join: it stood there before.
     Place(PlaceView),
-    /// Where each account of a bulk join stands: its place numbers, in the order asked.
+    /// Where each account of a bulk join stands: its place numbers, in the order asked; none before a draw.
     Places(Vec<PlaceNumber>),
     /// What the buyer holds now.
     Held(HoldView),
@@ -20,12 +20,14 @@ pub enum Answer {
     Order(OrderView),
     /// It is done and there is nothing to add.
     Done,
+    /// The place, or the entry in the lobby, that this very join made.
+    Joined(PlaceView),
 }
 
 /// A place in line and how far its owner has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceView {
-    /// The number.
+    /// The number; 0 in the lobby, where nobody has one yet.
     pub number: PlaceNumber,
     /// How far.
     pub stage: PlaceStage,

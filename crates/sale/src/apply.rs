@@ -1,12 +1,16 @@
 //! What each event does to the state: the same live and on replay, and never a decision.
 
+use std::sync::Arc;
+
 use domain::{AccountId, OrderId, PlaceNumber, Timestamp};
 
+use crate::announcement::Announcement;
 use crate::answer::Answer;
 use crate::event::{Event, Recorded, ShopperEnd};
 use crate::floor::{Kind, SeatState};
 use crate::idempotency::Outcome;
 use crate::line::PlaceStage;
+use crate::lobby::LobbyRules;
 use crate::orders::{Order, OrderStage};
 use crate::settings::Pace;
 use crate::shoppers::Hold;
@@ -42,6 +46,7 @@ impl Sale {
             }),
             Event::Admitted { through, until } => self.admit(*through, *until, at),
             Event::Entered { place, until } => {
+                self.demand.present += 1;
                 self.line.set_stage(*place, PlaceStage::Selecting);
                 self.shoppers.set_deadline(*place, *until);
             }
@@ -61,6 +66,24 @@ impl Sale {
                 }
             }
             Event::Refused { .. } | Event::Unchanged { .. } => {}
+            Event::LobbySet { commitment, gathers_from } => {
+                self.lobby.set(LobbyRules { commitment: *commitment, gathers_from: *gathers_from });
+            }
+            Event::LobbyJoined { accounts } => accounts.iter().for_each(|account| self.apply_lobby_join(*account, at)),
+            Event::LobbyLeft { account } => self.lobby.leave(*account),
+            Event::LineDrawn { seed } => {
+                let accounts = self.lobby.draw(*seed);
+                self.line.reserve(accounts.len());
+                for account in accounts {
+                    self.line.push(account);
+                }
+            }
+            Event::Throttled { permille } => self.throttle.permille = *permille,
+            Event::NoShowCorrectionSet { on } => self.throttle.corrects_no_shows = *on,
+            Event::Announced { text } => {
+                let message = || Arc::new(Announcement { text: text.clone(), at });
+                self.announcement = (!text.is_empty()).then(message);
+            }
             event => self.apply_to_order(event, at),
         }
         if let Some(key) = recorded.key {
@@ -116,6 +139,11 @@ impl Sale {
         self.line.push(account)
     }
 
+    pub(crate) fn apply_lobby_join(&mut self, account: AccountId, at: Timestamp) {
+        self.last_at = at;
+        self.lobby.push(account, at < self.settings.opens_at);
+    }
+
     fn admit(&mut self, through: PlaceNumber, until: Timestamp, at: Timestamp) {
         let interval = self.interval_at(at);
         if interval != self.window.interval {
@@ -130,6 +158,8 @@ impl Sale {
     }
 
     fn end_turn(&mut self, place: PlaceNumber, end: ShopperEnd) {
+        self.demand.without += 1;
+        self.demand.absent += u32::from(end == ShopperEnd::Absent);
         self.replace_hold(place, None);
         self.shoppers.remove(place);
         let stage = match end {
@@ -191,6 +221,11 @@ impl Sale {
             self.shoppers.remove(order.place);
             self.line.set_stage(order.place, PlaceStage::Done);
         }
+        if from == Kind::Free {
+            // The turn was counted when it ended, as one without a purchase.
+            self.demand.without = self.demand.without.saturating_sub(1);
+        }
+        self.demand.bought(count);
         self.totals.orders_paid += 1;
         self.totals.tickets_sold += count;
         let ticket = TicketRecord { order: index, used_at: None, void: false };
@@ -201,6 +236,7 @@ impl Sale {
         let Some(order) = self.orders.find_mut(id) else { return };
         order.stage = stage;
         let place = order.place;
+        self.demand.without += 1;
         self.replace_hold(place, None);
         self.shoppers.remove(place);
         self.line.set_stage(place, place_stage);
@@ -220,6 +256,7 @@ impl Sale {
                 tickets.for_each(|ticket| ticket.void = true);
             }
             OrderStage::Paying => {
+                self.demand.without += 1;
                 self.replace_hold(place, None);
                 self.shoppers.remove(place);
                 self.line.set_stage(place, PlaceStage::Left);

@@ -132,6 +132,11 @@ fn admission_order(sale: &Sale) -> Option<String> {
 fn one_place(sale: &Sale) -> Option<String> {
     let (accounts, stages, ..) = sale.line.dump();
     let mut live: HashMap<AccountId, usize> = HashMap::new();
+    for account in sale.lobby.in_time().chain(sale.lobby.late()) {
+        if sale.line.last_number() > 0 || live.insert(account, 0).is_some() {
+            return Some(format!("{account} is in the lobby, and in the lobby or in line once more"));
+        }
+    }
     let twice = accounts.iter().zip(stages).enumerate().filter(|(_, (_, stage))| stage.is_live());
     for (index, (account, _)) in twice {
         if let Some(other) = live.insert(*account, index) {

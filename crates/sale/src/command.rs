@@ -1,6 +1,6 @@
 //! Everything one may ask of a sale.
 
-use domain::{AccountId, AreaIndex, Money, OrderId, PriceLevelIndex, SeatIndex};
+use domain::{AccountId, AreaIndex, Money, OrderId, PriceLevelIndex, SeatIndex, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::idempotency::RequestKey;
@@ -25,7 +25,7 @@ impl From<Command> for Request {
 #[expect(missing_docs, reason = "the variant says what its fields are")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// A fan takes a place in line. Asking again answers with the same place.
+    /// A fan takes a place in line, or before a draw in the lobby. Asking again answers with the same place.
     Join { account: AccountId },
     /// Many fans take places, in this order.
     JoinMany { accounts: Vec<AccountId> },
@@ -67,6 +67,17 @@ pub enum Command {
     SetPace { pace: Pace },
     /// The gate lets the holder of this ticket in, once.
     CheckIn { serial: u32 },
+    /// The organiser promises a draw among those who come from `gathers_from` until the opening. `commitment` is the
+    /// SHA-256 of the seed.
+    SetLobby { commitment: [u8; 32], gathers_from: Timestamp },
+    /// The host reveals the seed at the opening: the order is drawn, and the sale opens.
+    OpenDraw { seed: [u8; 32] },
+    /// Lowers the pace to so many thousandths, or raises it again.
+    Throttle { permille: u16 },
+    /// Lets more people in for those who, as measured, will not show up; or no longer.
+    SetNoShowCorrection { on: bool },
+    /// A message to everybody in line; an empty one takes the last back.
+    Announce { text: String },
 }
 
 /// Seats and numbers of people in areas.

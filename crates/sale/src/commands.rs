@@ -9,6 +9,7 @@ mod control;
 mod enter;
 pub(crate) mod join;
 mod leave;
+pub(crate) mod lobby;
 mod payment;
 mod place_hold;
 mod refund;
@@ -19,6 +20,7 @@ use domain::{AccountId, PlaceNumber, Timestamp};
 use crate::command::Command;
 use crate::event::Event;
 use crate::line::PlaceStage;
+use crate::lobby::LobbyRules;
 use crate::rejection::Rejection;
 use crate::state::{Sale, Stage};
 
@@ -50,13 +52,22 @@ pub(crate) fn decide(sale: &Sale, command: &Command, now: Timestamp, events: &mu
         Command::Close => control::close(sale, events),
         Command::SetPace { pace } => control::set_pace(sale, *pace, events),
         Command::CheckIn { serial } => check_in::decide(sale, *serial, events),
+        Command::SetLobby { commitment, gathers_from } => {
+            let rules = LobbyRules { commitment: *commitment, gathers_from: *gathers_from };
+            lobby::set(sale, rules, now, events)
+        }
+        Command::OpenDraw { seed } => lobby::open(sale, *seed, now, events),
+        Command::Throttle { permille } => control::throttle(sale, *permille, events),
+        Command::SetNoShowCorrection { on } => control::correct_no_shows(sale, *on, events),
+        Command::Announce { text } => control::announce(sale, text, events),
     }
 }
 
 /// The sale takes choices now.
-pub(crate) fn running(sale: &Sale) -> Result<(), Rejection> {
+pub(crate) fn running(sale: &Sale, now: Timestamp) -> Result<(), Rejection> {
     match sale.stage {
         Stage::Open => Ok(()),
+        Stage::Scheduled if now >= sale.settings.opens_at => Err(Rejection::DrawPending),
         Stage::Scheduled => Err(Rejection::SaleNotOpen { opens_at: sale.settings.opens_at }),
         Stage::Paused { .. } => Err(Rejection::SalePaused),
         Stage::Closed => Err(Rejection::SaleClosed),

@@ -130,4 +130,18 @@ pub enum Event {
     /// A request with a key found everything as it wished; repeating it gives the same answer: about the order, or
     /// the place, or neither.
     Unchanged { place: Option<PlaceNumber>, order: Option<OrderId> },
+    /// Who comes from `gathers_from` until the opening draws for a place; `commitment` is the SHA-256 of the seed.
+    LobbySet { commitment: [u8; 32], gathers_from: Timestamp },
+    /// These accounts came to the lobby, in this order. Before the opening instant they draw, after it they follow.
+    LobbyJoined { accounts: Vec<AccountId> },
+    /// Somebody in the lobby gave up.
+    LobbyLeft { account: AccountId },
+    /// Those in the lobby have places from 1 on, in the order that follows from this seed (`line::draw`).
+    LineDrawn { seed: [u8; 32] },
+    /// The pace is so many thousandths of what is set.
+    Throttled { permille: u16 },
+    /// More people are let in for those who will not show up, or no longer.
+    NoShowCorrectionSet { on: bool },
+    /// Everybody in line is told this; an empty text takes the last message back.
+    Announced { text: String },
 }

@@ -11,6 +11,8 @@
 //! **Invariant:** this crate performs no I/O, reads no clock and draws no randomness. Replaying the events of a
 //! sale gives the same state, hash for hash ([`Sale::state_hash`]).
 
+mod admission;
+pub mod announcement;
 pub mod answer;
 mod apply;
 mod checks;
@@ -20,6 +22,7 @@ pub mod event;
 pub mod floor;
 pub mod idempotency;
 pub mod line;
+pub mod lobby;
 mod money;
 pub mod orders;
 pub mod rejection;
@@ -31,12 +34,16 @@ mod step;
 pub mod tickets;
 pub mod view;
 
+pub use announcement::Announcement;
 pub use answer::{Answer, HoldView, OrderView, PlaceView};
 pub use checks::Finding;
 pub use command::{BestAvailable, Choice, Command, Request};
 pub use event::{Event, Items, Recorded, ReleaseReason, ShopperEnd};
 pub use idempotency::RequestKey;
 pub use line::PlaceStage;
+pub use line::draw::{DrawFault, DrawRecord};
+pub use line::odds::{Basis, Chance, Demand};
+pub use lobby::{LobbyRules, LobbyView};
 pub use orders::{Order, OrderStage};
 pub use rejection::Rejection;
 pub use settings::{Pace, Rate, Settings};

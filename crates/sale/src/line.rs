@@ -5,6 +5,8 @@
 //! `n - cursor - 1 - (left between cursor and n)`, the last term a rank over a bitmap, so it costs nanoseconds
 //! at a million places and nothing is sent when somebody moves.
 
+pub mod draw;
+pub mod odds;
 pub mod ranked_bits;
 
 use domain::{AccountId, PlaceNumber};
@@ -34,6 +36,8 @@ pub enum PlaceStage {
     Absent,
     /// Did not choose or pay in time.
     TimedOut,
+    /// Came before the opening and has no number yet: the order is going to be drawn. Never the stage of a place.
+    InLobby,
 }
 
 impl PlaceStage {
@@ -48,7 +52,7 @@ impl PlaceStage {
     }
 }
 
-/// The line of one sale. About 30 bytes a place.
+/// The line of one sale: 17 bytes a place and 5 to 11 bytes of index, and what the vectors have in reserve.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
     accounts: Vec<AccountId>,
@@ -58,6 +62,7 @@ pub struct Line {
     cursor: u32,
     waiting: u32,
     active: u32,
+    arriving: u32,
     admitted_total: u32,
 }
 
@@ -80,6 +85,11 @@ impl Line {
     /// How many are inside.
     pub fn active(&self) -> u32 {
         self.active
+    }
+
+    /// How many of those inside have not shown up yet.
+    pub fn arriving(&self) -> u32 {
+        self.arriving
     }
 
     /// How many have been let in over the whole sale.
@@ -124,6 +134,14 @@ impl Line {
             number += 1;
         }
         PlaceNumber(number)
+    }
+
+    /// Bytes on the heap, those in reserve included.
+    pub fn heap_bytes(&self) -> usize {
+        self.accounts.capacity() * size_of::<AccountId>()
+            + self.stages.capacity() * size_of::<PlaceStage>()
+            + self.latest.allocation_size()
+            + self.left.heap_bytes()
     }
 
     /// Room for so many more places, taken at once.
@@ -171,6 +189,8 @@ impl Line {
         self.waiting += u32::from(stage == PlaceStage::Waiting);
         self.active -= u32::from(before.is_active());
         self.active += u32::from(stage.is_active());
+        self.arriving -= u32::from(before == PlaceStage::Admitted);
+        self.arriving += u32::from(stage == PlaceStage::Admitted);
         if before == PlaceStage::Waiting && stage == PlaceStage::Left {
             self.left.set(place.0 as usize - 1);
         }
@@ -207,7 +227,7 @@ pub fn ahead(number: u32, cursor: u32, left: &RankedBits) -> u32 {
 }
 
 /// Account ids end in random bits (UUIDv7), which a multiplication spreads over the word.
-fn hash(account: AccountId) -> u64 {
+pub(crate) fn hash(account: AccountId) -> u64 {
     let bits = account.bits();
     ((bits as u64) ^ ((bits >> 64) as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
@@ -242,6 +262,21 @@ mod tests {
         assert_eq!(admitted, [1, 3]);
         assert_eq!(line.ahead(PlaceNumber(5)), 1);
         assert_eq!((line.waiting(), line.active(), line.cursor()), (2, 2, 3));
+    }
+
+    #[test]
+    fn a_place_takes_at_most_64_bytes_whatever_is_in_reserve() {
+        let mut line = Line::default();
+        for count in 1..=1_100_000u32 {
+            // Spread like the random bits of an account.
+            line.push(AccountId::new(u128::from(count).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)));
+            // Just above a power of two the reserve is largest; 917,505 makes the index grow.
+            if [524_289, 700_001, 917_505, 1_000_000, 1_048_577].contains(&count) {
+                let bytes = line.heap_bytes() as f64 / f64::from(count);
+                assert!(bytes <= 64.0, "{bytes} bytes a place at {count}");
+            }
+        }
+        assert!(line.heap_bytes() > 17 * 1_100_000, "the measure counts something");
     }
 
     #[test]

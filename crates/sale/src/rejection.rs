@@ -57,6 +57,22 @@ pub enum Rejection {
     IdempotencyKeyReused,
     /// An order with this id exists.
     OrderExists,
+    /// The lobby gathers later.
+    LobbyNotOpen { gathers_from: Timestamp },
+    /// Somebody is in the lobby, or the sale has opened: what was promised about the draw stands.
+    LobbyFixed,
+    /// The lobby would gather after the opening.
+    LobbyTimeWrong,
+    /// This sale draws no order.
+    NoLobby,
+    /// The opening instant has come, the order is not drawn yet.
+    DrawPending,
+    /// The seed is not the one that was promised.
+    SeedWrong,
+    /// More than a thousand thousandths.
+    ThrottleInvalid,
+    /// The message is too long.
+    AnnouncementTooLong { limit: u32 },
 }
 
 impl Rejection {
@@ -88,6 +104,14 @@ impl Rejection {
             Self::TicketAlreadyUsed { .. } => "ticket_already_used",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::OrderExists => "order_exists",
+            Self::LobbyNotOpen { .. } => "lobby_not_open",
+            Self::LobbyFixed => "lobby_fixed",
+            Self::LobbyTimeWrong => "lobby_time_wrong",
+            Self::NoLobby => "no_lobby",
+            Self::DrawPending => "draw_pending",
+            Self::SeedWrong => "seed_wrong",
+            Self::ThrottleInvalid => "throttle_invalid",
+            Self::AnnouncementTooLong { .. } => "announcement_too_long",
         }
     }
 
@@ -123,6 +147,14 @@ impl Rejection {
             Self::TicketAlreadyUsed { .. } => "This ticket has been used.".into(),
             Self::IdempotencyKeyReused => "This Idempotency-Key was used for another request.".into(),
             Self::OrderExists => "An order with this id exists.".into(),
+            Self::LobbyNotOpen { .. } => "The lobby is not open yet.".into(),
+            Self::LobbyFixed => "The lobby has begun to gather. What was promised about the draw stands.".into(),
+            Self::LobbyTimeWrong => "The lobby must gather before the sale opens.".into(),
+            Self::NoLobby => "This sale draws no order.".into(),
+            Self::DrawPending => "The order is being drawn. You keep your chance.".into(),
+            Self::SeedWrong => "This seed does not match the published commitment.".into(),
+            Self::ThrottleInvalid => "The pace can be set to 0 to 1000 thousandths.".into(),
+            Self::AnnouncementTooLong { limit } => format!("A message may have {limit} characters."),
         }
     }
 }

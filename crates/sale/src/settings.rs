@@ -37,6 +37,24 @@ pub struct Pace {
     pub admissions_max: Option<u32>,
 }
 
+impl Pace {
+    /// This pace at so many thousandths of its capacity and rate. What is not 0 stays at least 1, except that at 0
+    /// thousandths nobody enters.
+    #[must_use]
+    pub fn throttled(self, permille: u16) -> Self {
+        let scale = |count: u32| match (u64::from(count) * u64::from(permille) / 1_000) as u32 {
+            0 => count.min(u32::from(permille)).min(1),
+            scaled => scaled,
+        };
+        let stopped = (permille == 0).then_some(0);
+        Self {
+            capacity: stopped.or(self.capacity.map(scale)),
+            rate: self.rate.map(|rate| Rate { count: scale(rate.count), ..rate }),
+            admissions_max: self.admissions_max,
+        }
+    }
+}
+
 /// `count` admissions in each interval, counted from the opening instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {

@@ -2,14 +2,20 @@
 //!
 //! The form is canonical (everything that is a map inside is sorted here), so equal states give equal bytes.
 
+use std::sync::Arc;
+
 use domain::{AccountId, PlaceNumber, SeatingPlan, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::admission::Throttle;
+use crate::announcement::Announcement;
 use crate::event::ReleaseReason;
 use crate::floor::{Counts, Floor, SeatState};
 use crate::idempotency::{Answers, Outcome, RequestKey};
+use crate::line::odds::Demand;
 use crate::line::{Line, PlaceStage};
+use crate::lobby::{Lobby, LobbyForm};
 use crate::orders::{Order, Orders};
 use crate::settings::Settings;
 use crate::shoppers::{Shopper, Shoppers};
@@ -17,7 +23,9 @@ use crate::state::{Sale, Stage, Totals, Window};
 use crate::tickets::TicketRecord;
 
 /// The version of the form below. Another one is refused, and the sale is replayed from its events.
-const VERSION: u16 = 1;
+///
+/// Version 2 counts demand, which a snapshot of version 1 lacks and only the events can tell.
+const VERSION: u16 = 2;
 
 /// A snapshot that cannot be used. The events remain; only time is lost.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +62,10 @@ struct Form {
     orders: Vec<Order>,
     tickets: Vec<TicketRecord>,
     answers: Vec<(Timestamp, RequestKey, Outcome)>,
+    lobby: LobbyForm,
+    throttle: Throttle,
+    demand: Demand,
+    announcement: Option<Arc<Announcement>>,
 }
 
 impl Sale {
@@ -80,6 +92,10 @@ impl Sale {
             orders: self.orders.all().to_vec(),
             tickets: self.tickets.clone(),
             answers: self.answers.dump(),
+            lobby: self.lobby.dump(),
+            throttle: self.throttle,
+            demand: self.demand,
+            announcement: self.announcement.clone(),
         };
         // Writing plain data into memory has no way to fail; an empty snapshot is refused on reading.
         postcard::to_stdvec(&form).unwrap_or_default()
@@ -117,6 +133,10 @@ impl Sale {
             last_hold: form.last_hold,
             last_at: form.last_at,
             totals: form.totals,
+            lobby: Lobby::load(form.lobby),
+            throttle: form.throttle,
+            demand: form.demand,
+            announcement: form.announcement,
         })
     }
 

@@ -1,14 +1,20 @@
 //! The state of one sale.
 
+use std::sync::Arc;
+
 use domain::{AccountId, HoldNumber, PlaceNumber, Problem, SeatingPlan, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::admission::Throttle;
+use crate::announcement::Announcement;
 use crate::answer::{HoldView, OrderView, PlaceView};
 use crate::apply::PAUSED_FAR_MS;
 use crate::event::{Event, Recorded, ReleaseReason};
 use crate::floor::{Floor, Kind};
 use crate::idempotency::Answers;
 use crate::line::Line;
+use crate::line::odds::Demand;
+use crate::lobby::Lobby;
 use crate::orders::{Order, OrderStage, Orders};
 use crate::settings::Settings;
 use crate::shoppers::{Hold, Shoppers};
@@ -46,6 +52,10 @@ pub struct Sale {
     pub(crate) last_hold: u32,
     pub(crate) last_at: Timestamp,
     pub(crate) totals: Totals,
+    pub(crate) lobby: Lobby,
+    pub(crate) throttle: Throttle,
+    pub(crate) demand: Demand,
+    pub(crate) announcement: Option<Arc<Announcement>>,
 }
 
 /// Admissions in the current interval of the rate.
@@ -107,6 +117,10 @@ impl Sale {
             last_hold: 0,
             last_at: first.at,
             totals: Totals::default(),
+            lobby: Lobby::default(),
+            throttle: Throttle::default(),
+            demand: Demand::default(),
+            announcement: None,
         })
     }
 
@@ -145,6 +159,11 @@ impl Sale {
         self.totals
     }
 
+    /// How turns have ended so far.
+    pub fn demand(&self) -> Demand {
+        self.demand
+    }
+
     /// Room for so many more places, taken at once rather than by doubling.
     pub fn reserve_places(&mut self, places: usize) {
         self.line.reserve(places);
@@ -167,9 +186,9 @@ impl Sale {
         hold.map_or(0, |hold| hold.items.count())
     }
 
-    /// Where an account stands; `None` if it never joined.
+    /// Where an account stands; `None` if it never joined, or left the lobby.
     pub fn place_view(&self, account: AccountId) -> Option<PlaceView> {
-        let number = self.line.place_of(account)?;
+        let Some(number) = self.line.place_of(account) else { return self.lobby_place(account) };
         let shopper = self.shoppers.get(number);
         let frozen = matches!(self.stage, Stage::Paused { .. }) && shopper.is_some_and(|it| it.order.is_none());
         Some(PlaceView {

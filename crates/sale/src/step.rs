@@ -5,8 +5,7 @@ use domain::{AccountId, PlaceNumber, Timestamp};
 use crate::answer::Answer;
 use crate::command::{Command, Request};
 use crate::commands;
-use crate::event::{Event, Recorded, ReleaseReason, ShopperEnd};
-use crate::floor::Kind;
+use crate::event::{Event, Recorded, ShopperEnd};
 use crate::idempotency::{Outcome, RequestKey};
 use crate::line::PlaceStage;
 use crate::rejection::Rejection;
@@ -36,7 +35,7 @@ impl Sale {
     /// Lets time pass up to `now`: opens the sale, ends turns whose deadline has come, lets people in.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Recorded>) {
         let now = now.max(self.last_at);
-        if self.stage == Stage::Scheduled && now >= self.settings.opens_at {
+        if self.opens_by_itself() && now >= self.settings.opens_at {
             self.record(now, None, Event::SaleOpened, out);
         }
         while let Some((deadline, place)) = self.shoppers.next_deadline() {
@@ -58,42 +57,37 @@ impl Sale {
 
     /// The next instant at which something happens by itself.
     pub fn next_wakeup(&mut self) -> Option<Timestamp> {
-        let opening = (self.stage == Stage::Scheduled).then_some(self.settings.opens_at);
+        let opening = self.opens_by_itself().then_some(self.settings.opens_at);
         let deadline = self.shoppers.next_deadline().map(|(at, _)| at);
         [opening, deadline, self.next_interval()].into_iter().flatten().min()
     }
 
-    /// When the next interval of the rate begins, if somebody waits for it.
-    fn next_interval(&self) -> Option<Timestamp> {
-        let rate = self.settings.pace.rate?;
-        if self.stage != Stage::Open || self.line.waiting() == 0 || self.released.is_some() {
-            return None;
-        }
-        // Were the rate not what stops them, `settle` would have let them in. A rate of nobody never lets one in.
-        let waits_for_rate = rate.count > 0 && self.room() > 0;
-        let next = (self.window.interval + 1) * i64::from(rate.interval.as_millis().max(1));
-        waits_for_rate.then_some(Timestamp::from_millis(self.settings.opens_at.as_millis() + next))
+    /// A sale with a lobby opens with its draw and never without: no other order was promised.
+    fn opens_by_itself(&self) -> bool {
+        self.stage == Stage::Scheduled && !self.lobby.is_undrawn()
     }
 
     fn join(&mut self, account: AccountId, now: Timestamp, out: &mut Vec<Recorded>) -> Outcome {
-        commands::join::check(self, account)?;
-        if commands::join::needs_place(self, account) {
+        commands::join::check(self, account, now)?;
+        let is_new = commands::join::needs_place(self, account);
+        if is_new {
             self.record_join(account, now, out);
             self.settle(now, out);
         }
-        self.place_view(account).map(Answer::Place).ok_or(Rejection::NotInLine)
+        let answer = if is_new { Answer::Joined } else { Answer::Place };
+        self.place_view(account).map(answer).ok_or(Rejection::NotInLine)
     }
 
     fn join_many(&mut self, accounts: &[AccountId], now: Timestamp, out: &mut Vec<Recorded>) -> Outcome {
         for account in accounts {
-            commands::join::check(self, *account)?;
+            commands::join::check(self, *account, now)?;
         }
         let mut places = Vec::with_capacity(accounts.len());
         for account in accounts {
             if commands::join::needs_place(self, *account) {
                 self.record_join(*account, now, out);
             }
-            places.push(self.line.place_of(*account).ok_or(Rejection::NotInLine)?);
+            places.extend(self.line.place_of(*account));
         }
         self.settle(now, out);
         Ok(Answer::Places(places))
@@ -143,76 +137,8 @@ impl Sale {
         Event::Unchanged { place, order }
     }
 
-    /// Lets in whoever may enter, and tells the line when nothing is left or something has come back.
-    fn settle(&mut self, now: Timestamp, out: &mut Vec<Recorded>) {
-        if self.stage != Stage::Open {
-            return;
-        }
-        if self.released.is_some() && self.reason_to_release().is_none() {
-            self.record(now, None, Event::LineReopened, out);
-        }
-        let count = self.admissible(now);
-        if count > 0 {
-            let through = self.line.through_for(count);
-            self.record(now, None, Event::Admitted { through, until: now + self.settings.grace }, out);
-        }
-        // Asked again: those just let in may have been the last. A later reason takes the place of an earlier one.
-        if let Some(reason) = self.reason_to_release().filter(|reason| self.released != Some(*reason)) {
-            self.record(now, None, Event::LineReleased { reason }, out);
-        }
-    }
-
-    fn reason_to_release(&self) -> Option<ReleaseReason> {
-        let max = self.settings.pace.admissions_max;
-        if self.is_sold_out() {
-            Some(ReleaseReason::SoldOut)
-        } else {
-            max.filter(|max| self.line.admitted_total() >= *max).map(|_| ReleaseReason::AdmissionsReached)
-        }
-    }
-
-    /// How many may enter at this instant: every bound that is set holds.
-    fn admissible(&self, now: Timestamp) -> u32 {
-        let room = self.room();
-        match self.settings.pace.rate {
-            Some(rate) if room > 0 => {
-                let used = if self.interval_at(now) == self.window.interval { self.window.admitted } else { 0 };
-                room.min(rate.count.saturating_sub(used))
-            }
-            _ => room,
-        }
-    }
-
-    /// How many may enter as far as everything but the rate goes.
-    fn room(&self) -> u32 {
-        let pace = &self.settings.pace;
-        let mut count = self.line.waiting();
-        if count == 0 {
-            return 0;
-        }
-        if let Some(capacity) = pace.capacity {
-            count = count.min(capacity.saturating_sub(self.line.active()));
-        }
-        if let Some(max) = pace.admissions_max {
-            count = count.min(max.saturating_sub(self.line.admitted_total()));
-        }
-        count.min(self.stock_for_newcomers())
-    }
-
-    /// Nobody is let in to an empty floor: each one inside without a hold may still take one of the free seats.
-    fn stock_for_newcomers(&self) -> u32 {
-        let choosing = self.line.active().saturating_sub(self.shoppers.with_hold());
-        self.floor.total().of(Kind::Free).saturating_sub(choosing)
-    }
-
-    /// The interval of the rate that holds `at`, counted from the opening.
-    pub(crate) fn interval_at(&self, at: Timestamp) -> i64 {
-        let Some(rate) = self.settings.pace.rate else { return 0 };
-        (at.as_millis() - self.settings.opens_at.as_millis()).div_euclid(i64::from(rate.interval.as_millis().max(1)))
-    }
-
     /// Applies an event and appends it; neighbours that say the same thing of more people become one.
-    fn record(&mut self, at: Timestamp, key: Option<RequestKey>, event: Event, out: &mut Vec<Recorded>) {
+    pub(crate) fn record(&mut self, at: Timestamp, key: Option<RequestKey>, event: Event, out: &mut Vec<Recorded>) {
         let recorded = Recorded { at, key, event };
         self.apply(&recorded);
         if let (Some(last), Event::Admitted { through, until }) = (out.last_mut(), &recorded.event)
@@ -227,6 +153,9 @@ impl Sale {
     }
 
     fn record_join(&mut self, account: AccountId, at: Timestamp, out: &mut Vec<Recorded>) {
+        if self.stage == Stage::Scheduled {
+            return self.record_lobby_join(account, at, out);
+        }
         let place: PlaceNumber = self.apply_join(account, at);
         if let Some(Recorded { at: same, event: Event::Joined { accounts, .. }, .. }) = out.last_mut()
             && *same == at
@@ -236,5 +165,17 @@ impl Sale {
             return;
         }
         out.push(Recorded { at, key: None, event: Event::Joined { first: place, accounts: vec![account] } });
+    }
+
+    fn record_lobby_join(&mut self, account: AccountId, at: Timestamp, out: &mut Vec<Recorded>) {
+        self.apply_lobby_join(account, at);
+        if let Some(Recorded { at: same, event: Event::LobbyJoined { accounts }, .. }) = out.last_mut()
+            && *same == at
+            && accounts.len() < domain::limits::JOIN_BULK_ACCOUNTS_MAX
+        {
+            accounts.push(account);
+            return;
+        }
+        out.push(Recorded { at, key: None, event: Event::LobbyJoined { accounts: vec![account] } });
     }
 }

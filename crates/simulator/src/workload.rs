@@ -1,5 +1,6 @@
 //! Who comes and what they do.
 
+pub(crate) mod draw;
 pub(crate) mod fan;
 pub(crate) mod hall;
 pub(crate) mod organiser;

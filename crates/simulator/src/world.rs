@@ -52,6 +52,8 @@ pub(crate) enum Happening {
     FanPays { order: OrderId },
     /// A fan gives up on the payment page.
     FanGivesUp { order: OrderId },
+    /// The host of a draw reveals its seed.
+    HostDraws { seed: [u8; 32] },
     /// The organiser, or the gate, does something.
     OrganiserActs,
     /// A webhook reaches the shop.
@@ -102,16 +104,18 @@ impl World {
         let (settings, plan) = crate::workload::hall::of_seed(&mut dice);
         let crowd = Crowd::of_seed(&mut dice);
         let clock = Clock::default();
-        let (sale, created) = Sale::create(settings, plan, clock.now())?;
+        let (mut sale, created) = Sale::create(settings, plan, clock.now())?;
         let mut disk = Disk::default();
-        let _ = disk.append(0, std::slice::from_ref(&created));
+        let mut journal = vec![created];
+        let seed_of_draw = crate::workload::draw::promise(&mut sale, &mut Dice::new(!seed), &mut journal)?;
+        let _ = disk.append(0, &journal);
         let mut world = Self {
             clock,
             dice,
             faults,
             disk,
             writer: Writer::default(),
-            reader: Reader::new(sale),
+            reader: Reader::after(sale, journal.len() as u64),
             saga: Saga::default(),
             provider: Provider::default(),
             crowd,
@@ -126,6 +130,9 @@ impl World {
         world.recovers(0);
         world.start_saga();
         world.crowd_comes();
+        if let Some(seed) = seed_of_draw {
+            world.clock.at(world.reader.sale.settings().opens_at, Happening::HostDraws { seed });
+        }
         Ok(world)
     }
 
@@ -141,6 +148,7 @@ impl World {
             Happening::FanRetries { fan, number } => self.fan_retries(fan, number),
             Happening::FanPays { order } => self.fan_pays(order),
             Happening::FanGivesUp { order } => self.fan_gives_up(order),
+            Happening::HostDraws { seed } => self.host_draws(seed),
             Happening::OrganiserActs => self.organiser_acts(),
             Happening::Webhook(command) => self.webhook_comes(*command),
             Happening::SagaTurns { epoch, order } => self.saga_turns(epoch, order),

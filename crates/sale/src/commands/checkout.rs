@@ -14,7 +14,7 @@ pub(super) fn decide(
     now: Timestamp,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    super::running(sale)?;
+    super::running(sale, now)?;
     let (place, _) = super::choosing(sale, account)?;
     let hold = sale.shoppers.get(place).and_then(|shopper| shopper.hold.as_ref()).ok_or(Rejection::NothingHeld)?;
     if sale.orders.find(order).is_some() {

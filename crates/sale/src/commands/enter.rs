@@ -14,7 +14,7 @@ pub(super) fn decide(
     now: Timestamp,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    super::running(sale)?;
+    super::running(sale, now)?;
     let (place, stage) = super::choosing(sale, account)?;
     if stage == PlaceStage::Admitted {
         events.push(Event::Entered { place, until: now + sale.settings.select_time });

@@ -1,15 +1,15 @@
 //! A fan takes a place in line.
 
-use domain::{AccountId, limits};
+use domain::{AccountId, Timestamp, limits};
 
 use crate::event::ReleaseReason;
 use crate::rejection::Rejection;
 use crate::state::{Sale, Stage};
 
 /// Whether the account may have a place. Somebody who has one is never refused it.
-pub(crate) fn check(sale: &Sale, account: AccountId) -> Result<(), Rejection> {
+pub(crate) fn check(sale: &Sale, account: AccountId, now: Timestamp) -> Result<(), Rejection> {
     match sale.stage {
-        Stage::Scheduled => return Err(Rejection::SaleNotOpen { opens_at: sale.settings.opens_at }),
+        Stage::Scheduled => return super::lobby::check(sale, account, now),
         Stage::Closed => return Err(Rejection::SaleClosed),
         Stage::Open | Stage::Paused { .. } => {}
     }
@@ -27,8 +27,11 @@ pub(crate) fn check(sale: &Sale, account: AccountId) -> Result<(), Rejection> {
     }
 }
 
-/// The account has no live place.
+/// The account has no live place, or before a draw no entry in the lobby.
 pub(crate) fn needs_place(sale: &Sale, account: AccountId) -> bool {
+    if sale.stage == Stage::Scheduled {
+        return !sale.lobby.holds(account);
+    }
     let stage = sale.line.place_of(account).and_then(|place| sale.line.stage(place));
     !stage.is_some_and(|stage| stage.is_live())
 }

@@ -15,7 +15,7 @@ pub(super) fn decide(
     now: Timestamp,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    super::running(sale)?;
+    super::running(sale, now)?;
     let (place, stage) = super::choosing(sale, account)?;
     let count = match choice {
         Choice::These(places) => Items::from(places.clone()).count(),

@@ -14,6 +14,23 @@ pub struct RankedBits {
 }
 
 impl RankedBits {
+    /// The bitmap with these words; counts are made anew.
+    pub fn from_words(words: Vec<u64>) -> Self {
+        let mut ones = 0;
+        let blocks = words.chunks(WORDS_PER_BLOCK).map(|block| {
+            let before = ones;
+            ones += block.iter().map(|word| word.count_ones()).sum::<u32>();
+            before
+        });
+        let before_block = blocks.collect();
+        Self { words, before_block, ones }
+    }
+
+    /// The words, 64 bits each, the first bit lowest.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Makes room for `bits` bits; new ones are clear.
     pub fn grow_to(&mut self, bits: usize) {
         let words = bits.div_ceil(64);
@@ -35,6 +52,11 @@ impl RankedBits {
         for count in self.before_block.iter_mut().skip(bit / 64 / WORDS_PER_BLOCK + 1) {
             *count += 1;
         }
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u64>() + self.before_block.capacity() * size_of::<u32>()
     }
 
     /// How many bits are set.
@@ -78,6 +100,7 @@ mod tests {
             prop_assert_eq!(bits.rank(at), expected);
             let distinct: std::collections::BTreeSet<_> = set.iter().filter(|bit| **bit < size).collect();
             prop_assert_eq!(bits.rank(usize::MAX / 2), distinct.len() as u32);
+            prop_assert_eq!(RankedBits::from_words(bits.words().to_vec()), bits);
         }
     }
 }

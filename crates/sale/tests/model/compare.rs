@@ -12,6 +12,7 @@ use crate::ops::ACCOUNTS;
 pub fn told(outcome: &Outcome) -> Told {
     match outcome {
         Ok(Answer::Place(view)) => Ok(format!("place {}", view.number.0)),
+        Ok(Answer::Joined(view)) => Ok(format!("new place {}", view.number.0)),
         Ok(Answer::Places(numbers)) => Ok(format!("places {:?}", numbers.iter().map(|it| it.0).collect::<Vec<_>>())),
         Ok(Answer::Held(view)) => {
             let (number, total, until) = (view.number.0, view.total.amount, view.deadline.as_millis());
@@ -45,7 +46,11 @@ pub fn states(sale: &mut Sale, model: &Model, now: i64) {
         Stage::Closed => Run::Closed,
     };
     assert_eq!(run, model.run);
-    assert_eq!(sale.view(0, None).released, model.released, "whether the line is released");
+    let view = sale.view(0, None);
+    assert_eq!(view.released, model.released, "whether the line is released");
+    assert_eq!(view.announcement.as_ref().map_or("", |latest| &latest.text), model.message, "the message");
+    assert_eq!(sale.lobby().people() as usize, model.lobby.arrived.len(), "how many are in the lobby");
+    assert!(sale.draw_record().is_none_or(|record| record.verify().is_ok()), "the draw can be drawn again");
     for account in 1..=u128::from(ACCOUNTS) {
         place(sale, model, AccountId::new(account));
     }
@@ -58,6 +63,11 @@ pub fn states(sale: &mut Sale, model: &Model, now: i64) {
 
 fn place(sale: &Sale, model: &Model, account: AccountId) {
     let index = model.people.iter().rposition(|person| person.account == account);
+    if model.lobby.holds(account) {
+        let view = sale.place_view(account).unwrap();
+        assert_eq!((view.number.0, view.stage), (0, sale::PlaceStage::InLobby), "{account} is in the lobby");
+        return;
+    }
     let Some((index, view)) = index.zip(sale.place_view(account)) else {
         assert!(index.is_none() && sale.place_view(account).is_none(), "{account} has a place in one of them");
         return;

@@ -5,9 +5,11 @@
 
 mod best;
 mod compare;
+mod draw;
 mod model;
 mod money;
 mod ops;
+mod steering;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -115,11 +117,12 @@ proptest! {
     fn the_sale_does_what_the_rules_say(
         pace in ops::pace(),
         free in prop::bool::weighted(0.1),
+        lobby in ops::lobby(),
         turns in prop::collection::vec(ops::turns(), 1..150),
         rest in prop::collection::vec(ops::turn(), 10),
     ) {
         let mut pair = Pair::new(pace, free);
-        for turn in turns.iter().flatten() {
+        for turn in lobby.iter().chain(turns.iter().flatten()) {
             pair.step(turn);
         }
         pair.end(&rest);

@@ -7,6 +7,8 @@ use sale::command::Places;
 use sale::idempotency::Outcome;
 use sale::{Choice, Command, OrderStage, PlaceStage, ReleaseReason, Request, RequestKey, Settings};
 
+use crate::draw::Lobby;
+
 /// What somebody was told: in a comparable form, or the code of the reason for "no" with its details.
 pub type Told = Result<String, String>;
 
@@ -69,10 +71,13 @@ pub struct Model {
     pub tickets: Vec<bool>,
     pub taken: i64,
     pub refunded: i64,
+    pub lobby: Lobby,
+    pub throttle: u16,
+    pub message: String,
     holds: u32,
     admitted: u32,
     /// Admissions that count for the rate.
-    entries: Vec<i64>,
+    pub entries: Vec<i64>,
     told: BTreeMap<u128, (RequestKey, Told)>,
 }
 
@@ -89,6 +94,9 @@ impl Model {
             tickets: vec![],
             taken: 0,
             refunded: 0,
+            lobby: Lobby::default(),
+            throttle: 1_000,
+            message: String::new(),
             holds: 0,
             admitted: 0,
             entries: vec![],
@@ -115,14 +123,19 @@ impl Model {
 
     fn carry_out(&mut self, command: &Command, now: i64, seen: &Outcome) -> Told {
         match command {
-            Command::Join { account } => self.join(*account).map(|number| format!("place {number}")),
+            Command::Join { account } => self
+                .join(*account, now)
+                .map(|(number, is_new)| if is_new { format!("new place {number}") } else { format!("place {number}") }),
             Command::JoinMany { accounts } => {
-                accounts.iter().try_for_each(|account| self.may_join(*account))?;
-                let numbers: Vec<usize> = accounts.iter().map(|it| self.join(*it)).collect::<Result<_, _>>()?;
+                accounts.iter().try_for_each(|account| self.may_join(*account, now))?;
+                let joined: Vec<_> = accounts.iter().map(|it| self.join(*it, now)).collect::<Result<_, _>>()?;
+                let numbers: Vec<usize> = joined.into_iter().map(|it| it.0).filter(|number| *number > 0).collect();
                 Ok(format!("places {numbers:?}"))
             }
+            Command::SetLobby { .. } | Command::OpenDraw { .. } => self.draw(command, now),
+            Command::Throttle { .. } | Command::Announce { .. } => self.control(command, now),
             Command::Enter { account } => {
-                self.running()?;
+                self.running(now)?;
                 let index = self.choosing(*account)?;
                 self.show_up(index, now);
                 Ok(format!("place {}", index + 1))
@@ -149,9 +162,9 @@ impl Model {
 
     // The line.
 
-    fn may_join(&self, account: AccountId) -> Result<(), String> {
+    fn may_join(&self, account: AccountId, now: i64) -> Result<(), String> {
         match self.run {
-            Run::Scheduled => return Err("sale_not_open".into()),
+            Run::Scheduled => return self.lobby.may_join(now),
             Run::Closed => return Err("sale_closed".into()),
             _ => {}
         }
@@ -166,19 +179,27 @@ impl Model {
         }
     }
 
-    fn join(&mut self, account: AccountId) -> Result<usize, String> {
-        self.may_join(account)?;
+    /// The number (0 in the lobby), and whether it is new.
+    fn join(&mut self, account: AccountId, now: i64) -> Result<(usize, bool), String> {
+        self.may_join(account, now)?;
+        if self.run == Run::Scheduled {
+            let in_time = now < self.settings.opens_at.as_millis();
+            return Ok((0, self.lobby.join(account, in_time)));
+        }
         match self.latest(account) {
-            Some(index) if self.people[index].stage.is_live() => Ok(index + 1),
+            Some(index) if self.people[index].stage.is_live() => Ok((index + 1, false)),
             _ => {
                 let stage = PlaceStage::Waiting;
                 self.people.push(Person { account, stage, until: i64::MAX, hold: None, order: None });
-                Ok(self.people.len())
+                Ok((self.people.len(), true))
             }
         }
     }
 
     fn leave(&mut self, account: AccountId) -> Told {
+        if self.lobby.leave(account) {
+            return Ok("done".into());
+        }
         let index = self.latest(account).ok_or("not_in_line")?;
         match self.people[index].stage {
             PlaceStage::Paying => return Err("already_paying".into()),
@@ -204,7 +225,7 @@ impl Model {
 
     /// Lets time pass.
     pub fn advance(&mut self, now: i64) {
-        if self.run == Run::Scheduled && now >= self.settings.opens_at.as_millis() {
+        if self.run == Run::Scheduled && self.lobby.promised.is_none() && now >= self.settings.opens_at.as_millis() {
             self.run = Run::Open;
         }
         for index in 0..self.people.len() {
@@ -257,7 +278,7 @@ impl Model {
     }
 
     fn has_room(&self) -> bool {
-        let pace = self.settings.pace;
+        let pace = self.pace();
         let inside: Vec<&Person> = self.people.iter().filter(|person| person.stage.is_active()).collect();
         let empty_handed = inside.iter().filter(|person| person.hold.is_none()).count() as u32;
         pace.capacity.is_none_or(|capacity| (inside.len() as u32) < capacity)
@@ -266,7 +287,7 @@ impl Model {
     }
 
     fn rate_allows(&self, now: i64) -> bool {
-        let Some(rate) = self.settings.pace.rate else { return true };
+        let Some(rate) = self.pace().rate else { return true };
         let interval =
             |at: i64| (at - self.settings.opens_at.as_millis()).div_euclid(i64::from(rate.interval.as_millis()));
         let used = self.entries.iter().filter(|at| interval(**at) == interval(now)).count();
@@ -275,56 +296,23 @@ impl Model {
 
     /// When something happens next by itself.
     pub fn next_wakeup(&self, now: i64) -> Option<i64> {
-        let opening = (self.run == Run::Scheduled).then_some(self.settings.opens_at.as_millis());
+        let by_itself = self.run == Run::Scheduled && self.lobby.promised.is_none();
+        let opening = by_itself.then_some(self.settings.opens_at.as_millis());
         let inside = (0..self.people.len()).filter(|it| self.people[*it].stage.is_active() && !self.is_frozen(*it));
         let deadline = inside.map(|index| self.people[index].until).min();
         let waits =
             self.run == Run::Open && self.first_waiting().is_some() && self.has_room() && !self.rate_allows(now);
-        let interval = self.settings.pace.rate.filter(|rate| waits && rate.count > 0).map(|rate| {
+        let interval = self.pace().rate.filter(|rate| waits && rate.count > 0).map(|rate| {
             let (length, opens) = (i64::from(rate.interval.as_millis()), self.settings.opens_at.as_millis());
             opens + ((now - opens).div_euclid(length) + 1) * length
         });
         [opening, deadline, interval].into_iter().flatten().min()
     }
 
-    fn control(&mut self, command: &Command, now: i64) -> Told {
-        match (command, self.run) {
-            (Command::SetPace { pace }, run) if run != Run::Closed => {
-                let length = |pace: &sale::Pace| pace.rate.map(|rate| rate.interval);
-                if length(pace) != length(&self.settings.pace) {
-                    self.entries.clear();
-                }
-                self.settings.pace = *pace;
-            }
-            (Command::Close, run) => {
-                let choosing = [PlaceStage::Admitted, PlaceStage::Selecting];
-                for index in 0..self.people.len() {
-                    if run != Run::Closed && choosing.contains(&self.people[index].stage) {
-                        self.go(index, PlaceStage::Left);
-                    }
-                }
-                self.run = Run::Closed;
-            }
-            (_, Run::Closed) => return Err("sale_closed".into()),
-            (_, Run::Scheduled) => return Err("sale_not_open".into()),
-            (Command::Pause, Run::Open) => self.run = Run::Paused(now),
-            (Command::Resume, Run::Paused(since)) => {
-                for index in 0..self.people.len() {
-                    if self.people[index].stage.is_active() && self.is_frozen(index) {
-                        self.people[index].until += now - since;
-                    }
-                }
-                self.run = Run::Open;
-            }
-            _ => {}
-        }
-        Ok("done".into())
-    }
-
     // The floor.
 
     fn hold(&mut self, account: AccountId, choice: &Choice, now: i64, seen: &Outcome) -> Told {
-        self.running()?;
+        self.running(now)?;
         let index = self.choosing(account)?;
         let count = match choice {
             Choice::These(places) => places.seats.len() as u32 + places.areas.iter().map(|it| it.1).sum::<u32>(),
@@ -400,9 +388,10 @@ impl Model {
         self.people.iter().rposition(|person| person.account == account)
     }
 
-    pub fn running(&self) -> Result<(), String> {
+    pub fn running(&self, now: i64) -> Result<(), String> {
         match self.run {
             Run::Open => Ok(()),
+            Run::Scheduled if now >= self.settings.opens_at.as_millis() => Err("draw_pending".into()),
             Run::Scheduled => Err("sale_not_open".into()),
             Run::Paused(_) => Err("sale_paused".into()),
             Run::Closed => Err("sale_closed".into()),

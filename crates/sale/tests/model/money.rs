@@ -10,7 +10,7 @@ impl Model {
     pub fn money(&mut self, command: &Command, now: i64) -> Told {
         match command {
             Command::BeginCheckout { account, order } => {
-                self.running()?;
+                self.running(now)?;
                 let person = self.choosing(*account)?;
                 let (_, things) = self.people[person].hold.clone().ok_or("nothing_held")?;
                 if self.bills.contains_key(order) {

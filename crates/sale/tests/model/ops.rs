@@ -1,6 +1,6 @@
 //! What may happen in a random evening.
 
-use domain::{AccountId, AreaIndex, Duration, Money, OrderId, PriceLevelIndex, SeatIndex};
+use domain::{AccountId, AreaIndex, Duration, Money, OrderId, PriceLevelIndex, SeatIndex, Timestamp};
 use proptest::prelude::*;
 use sale::command::Places;
 use sale::{BestAvailable, Choice, Command, Pace, Rate, Sale};
@@ -48,6 +48,10 @@ pub enum Op {
     Close,
     SetPace(Pace),
     CheckIn(u8),
+    SetLobby(u8, u32),
+    OpenDraw(u8),
+    Throttle(u16),
+    Announce(u8),
 }
 
 /// How the line moves.
@@ -71,6 +75,24 @@ pub fn turns() -> impl Strategy<Value = Vec<Turn>> {
         turns
     });
     prop_oneof![8 => turn().prop_map(|turn| vec![turn]), 1 => purchase]
+}
+
+/// A lobby, who comes to it before and after the opening, and the draw; or none, in most evenings.
+pub fn lobby() -> impl Strategy<Value = Vec<Turn>> {
+    let now = |op| Turn { wait_ms: 0, key: None, op };
+    let early = prop::collection::vec((0u32..150, 0..ACCOUNTS, any::<bool>()), 0..10);
+    let gathers = (early, 0u32..2_000).prop_map(move |(early, wait_ms)| {
+        let mut turns = vec![now(Op::SetLobby(1, 0))];
+        turns.extend(early.into_iter().map(|(wait_ms, who, joins)| {
+            let op = if joins { Op::Join(who) } else { Op::JoinMany(vec![who, (who + 1) % ACCOUNTS]) };
+            Turn { wait_ms, key: None, op }
+        }));
+        turns.push(now(Op::Leave(0)));
+        turns.push(Turn { wait_ms, ..now(Op::Join(0)) });
+        turns.push(now(Op::OpenDraw(1)));
+        turns
+    });
+    prop_oneof![2 => Just(vec![]), 1 => gathers]
 }
 
 /// One turn.
@@ -117,6 +139,10 @@ fn op() -> impl Strategy<Value = Op> {
         12 => Just(Op::Resume),
         1 => Just(Op::Close),
         6 => pace().prop_map(Op::SetPace),
+        1 => (0u8..2, 0u32..1_200).prop_map(|(seed, from)| Op::SetLobby(seed, from)),
+        3 => (0u8..2).prop_map(Op::OpenDraw),
+        2 => prop::sample::select(vec![0u16, 1, 300, 500, 1_000, 1_000, 1_001]).prop_map(Op::Throttle),
+        1 => (0u8..3).prop_map(Op::Announce),
         4 => Just(Op::Replay),
         4 => Just(Op::Restore),
         8 => Just(Op::Pass),
@@ -181,6 +207,13 @@ pub fn command(op: &Op, sale: &Sale, orders_begun: &mut u32) -> Option<Command> 
         Op::Resume => Command::Resume,
         Op::Close => Command::Close,
         Op::SetPace(pace) => Command::SetPace { pace: *pace },
+        Op::SetLobby(seed, from) => Command::SetLobby {
+            commitment: sale::line::draw::commit(&[*seed; 32]),
+            gathers_from: Timestamp::from_millis(i64::from(*from)),
+        },
+        Op::OpenDraw(seed) => Command::OpenDraw { seed: [*seed; 32] },
+        Op::Throttle(permille) => Command::Throttle { permille: *permille },
+        Op::Announce(text) => Command::Announce { text: "x".repeat(usize::from(*text)) },
         Op::CheckIn(serial) => Command::CheckIn { serial: u32::from(*serial) % (sale.tickets_issued() + 2) },
     })
 }

@@ -8,7 +8,8 @@ use sale::{Answer, OrderStage, OrderView, PlaceStage, PlaceView, Rejection};
 /// What a command was told.
 pub fn outcome(outcome: &Outcome) -> String {
     match outcome {
-        Ok(Answer::Place(view)) => format!("place {}", view.number.0),
+        Ok(Answer::Place(view) | Answer::Joined(view)) if view.stage == PlaceStage::InLobby => "in_lobby".into(),
+        Ok(Answer::Place(view) | Answer::Joined(view)) => format!("place {}", view.number.0),
         Ok(Answer::Places(numbers)) => numbers.iter().fold("places".into(), |text, it| format!("{text} {}", it.0)),
         Ok(Answer::Held(view)) => format!("held {}", items(&view.items)),
         Ok(Answer::Order(view)) => order(view),
@@ -63,6 +64,7 @@ pub fn place(view: &PlaceView) -> String {
         PlaceStage::Left => "left",
         PlaceStage::Absent => "absent",
         PlaceStage::TimedOut => "timed_out",
+        PlaceStage::InLobby => "in_lobby",
     };
     view.deadline.map_or(word.into(), |deadline| format!("{word} until {}", time(deadline)))
 }

@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod draw;
 mod floor;
 mod keys;
 mod line;
+mod no_shows;
+mod odds;
 mod orders;
 mod parse;
 mod pauses;
 mod play;
+mod steering;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,6 +1,6 @@
 //! Reads the lines of a scenario.
 
-use domain::{AccountId, AreaIndex, CommandId, Duration, OrderId, PriceLevelIndex, SeatIndex};
+use domain::{AccountId, AreaIndex, CommandId, Duration, OrderId, PriceLevelIndex, SeatIndex, Timestamp};
 use sale::command::Places;
 use sale::{BestAvailable, Choice, Command, Pace, Rate};
 
@@ -74,6 +74,15 @@ pub fn pace(words: &[String]) -> Pace {
     }
 }
 
+/// Seed 7 is 32 bytes of 7.
+fn seed(word: &str) -> [u8; 32] {
+    [number(word) as u8; 32]
+}
+
+fn after<'a>(words: &'a [String], name: &str) -> &'a String {
+    &words[words.iter().position(|word| word == name).unwrap() + 1]
+}
+
 /// The command of a line, if it is one that needs nothing but its words.
 pub fn command(words: &[String]) -> Option<Command> {
     let who = || account(&words[1]);
@@ -102,6 +111,14 @@ pub fn command(words: &[String]) -> Option<Command> {
         "resume" => Command::Resume,
         "close" => Command::Close,
         "pace" => Command::SetPace { pace: pace(&words[1..]) },
+        "lobby" => Command::SetLobby {
+            commitment: sale::line::draw::commit(&seed(&words[1])),
+            gathers_from: Timestamp::from_millis(0) + span(after(words, "from")),
+        },
+        "draw" => Command::OpenDraw { seed: seed(&words[1]) },
+        "throttle" => Command::Throttle { permille: number(&words[1]) as u16 },
+        "no-shows" => Command::SetNoShowCorrection { on: words[1] == "on" },
+        "announce" => Command::Announce { text: words[1..].join(" ") },
         "check-in" => Command::CheckIn { serial: number(&words[1]) },
         _ => return None,
     })

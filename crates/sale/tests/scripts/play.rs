@@ -142,6 +142,25 @@ impl Play {
                 Some(TicketStage::Void) => "void".into(),
                 None => "none".into(),
             },
+            "who" => self.sale.lobby().people().to_string(),
+            "record" => match self.sale.draw_record().map(|record| record.verify()) {
+                None => "none".into(),
+                Some(Ok(())) => "confirmed".into(),
+                Some(Err(fault)) => fault.to_string(),
+            },
+            "overdue" => {
+                let (view, now) = (self.sale.view(0, None), self.now);
+                view.lobby.is_some_and(|lobby| lobby.is_overdue(view.opens_at, now)).to_string()
+            }
+            "message" => match self.sale.view(0, None).announcement {
+                Some(latest) => format!("{} since {}", latest.text, answers::time(latest.at)),
+                None => "none".into(),
+            },
+            "chance" => {
+                let chance = self.sale.view(0, None).chance(parse::number(&words[1]));
+                format!("{} {:?}", chance.permille, chance.basis)
+            }
+            "hopeless" => self.sale.view(0, None).hopeless_from().map_or("unknown".into(), |from| from.to_string()),
             "wakeup" => self.sale.next_wakeup().map_or("none".into(), answers::time),
             "line" => match self.sale.view(0, None).released {
                 None => "open".into(),

@@ -64,6 +64,7 @@ impl World {
         let live = self.writer.sale.as_ref().is_none_or(|sale| sale.state_hash() == hash);
         self.tally.require(Invariant::Replay, live, || "the writer differs from the journal".into());
         self.check_history(&journal);
+        self.check_draw(&journal.sale);
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{AccountId, OrderId, PlaceNumber};
 use hashbrown::HashMap;
 use sale::idempotency::Outcome;
-use sale::{Answer, Command, HoldView, Rejection};
+use sale::{Answer, Command, HoldView, PlaceStage, Rejection};
 
 use crate::world::World;
 use crate::world::network::{Reply, Sender};
@@ -68,7 +68,11 @@ impl World {
             _ => return,
         };
         let known = match answer {
-            Answer::Place(view) => {
+            // In the lobby nobody has a number; whoever is told of an entry has come, and may have left since.
+            Answer::Place(view) | Answer::Joined(view) if view.stage == PlaceStage::InLobby => {
+                self.reader.sale.lobby().rules().is_some()
+            }
+            Answer::Place(view) | Answer::Joined(view) => {
                 self.history.places.push((account, view.number));
                 knows_place(&self.reader, account, view.number)
             }

@@ -1,7 +1,7 @@
 //! What is checked at every step of the writer, and what now and then.
 
 use domain::AccountId;
-use sale::{Event, Recorded};
+use sale::{Event, Recorded, Sale};
 
 use crate::Invariant;
 use crate::world::World;
@@ -27,10 +27,16 @@ impl World {
         }
     }
 
+    /// The order of the line can be drawn again from what is published.
+    pub(crate) fn check_draw(&mut self, journal: &Sale) {
+        let broken = journal.draw_record().and_then(|record| record.verify().err());
+        self.tally.require(Invariant::Order, broken.is_none(), || format!("the draw cannot be repeated: {broken:?}"));
+    }
+
     /// Places were given in the order in which the requests arrived.
     pub(crate) fn check_arrival_order(&mut self, events: &[Recorded], arrived: &[AccountId]) {
         let given = events.iter().filter_map(|recorded| match &recorded.event {
-            Event::Joined { accounts, .. } => Some(accounts.iter()),
+            Event::Joined { accounts, .. } | Event::LobbyJoined { accounts } => Some(accounts.iter()),
             _ => None,
         });
         let in_order = given.flatten().eq(arrived.iter());

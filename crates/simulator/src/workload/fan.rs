@@ -33,10 +33,12 @@ impl World {
         let view = self.reader.sale.place_view(account);
         let abandons = self.dice.chance(self.crowd.manners.abandons);
         match view.as_ref().map(|view| view.stage) {
-            Some(PlaceStage::Waiting | PlaceStage::Admitted | PlaceStage::Selecting) if abandons => {
+            Some(PlaceStage::InLobby | PlaceStage::Waiting | PlaceStage::Admitted | PlaceStage::Selecting)
+                if abandons =>
+            {
                 self.ask(fan, Command::Leave { account });
             }
-            Some(PlaceStage::Waiting) => self.fan_pauses(fan, 5_000),
+            Some(PlaceStage::InLobby | PlaceStage::Waiting) => self.fan_pauses(fan, 5_000),
             Some(PlaceStage::Admitted) if self.dice.chance(self.crowd.manners.is_absent) => {
                 self.fan_pauses(fan, 120_000);
             }

@@ -45,6 +45,8 @@ impl World {
                 pace.admissions_max = limit.map(|limit| limit + self.dice.below(50));
                 Command::SetPace { pace }
             }
+            10 => Command::Throttle { permille: self.dice.between(1, 10) as u16 * 100 },
+            11 => Command::Announce { text: format!("Message {}", self.dice.below(3)) },
             _ => Command::CheckIn { serial: self.dice.between(1, self.reader.sale.tickets_issued()) },
         })
     }

@@ -24,8 +24,13 @@ pub(crate) struct Reader {
 impl Reader {
     /// A reader of a new sale, or of a journal read again from its beginning.
     pub(crate) fn new(sale: Sale) -> Self {
-        let bound = sale.settings().pace.capacity;
-        Self { sale, holds: vec![], applied: 1, bound, last_admitted: 0, interval: (0, 0) }
+        Self::after(sale, 1)
+    }
+
+    /// A reader of a sale after its first events.
+    pub(crate) fn after(sale: Sale, applied: u64) -> Self {
+        let bound = sale.pace().capacity;
+        Self { sale, holds: vec![], applied, bound, last_admitted: 0, interval: (0, 0) }
     }
 
     fn sees_pace(&mut self, before: Pace, after: Pace) {
@@ -38,13 +43,13 @@ impl Reader {
 
     /// Applies one event; what it breaks comes back as the invariant and a sentence.
     pub(crate) fn apply(&mut self, recorded: &Recorded) -> Option<(Invariant, String)> {
-        let (before, admitted_before) = (self.sale.settings().pace, self.sale.line().admitted_total());
+        let (before, admitted_before) = (self.sale.pace(), self.sale.line().admitted_total());
         let cursor_before = self.sale.line().cursor();
         self.sale.apply(recorded);
         self.applied += 1;
         match &recorded.event {
             Event::SeatsHeld { place, items, .. } => self.holds.push((*place, items.clone())),
-            Event::PaceSet { pace } => self.sees_pace(before, *pace),
+            Event::PaceSet { .. } | Event::Throttled { .. } => self.sees_pace(before, self.sale.pace()),
             Event::Admitted { through, .. } => {
                 if through.0 <= self.last_admitted || through.0 <= cursor_before {
                     let last = self.last_admitted;
@@ -61,7 +66,7 @@ impl Reader {
 
     fn rate_broken(&mut self, at: Timestamp, entered: u32) -> Option<(Invariant, String)> {
         let settings = self.sale.settings();
-        if let Some(rate) = settings.pace.rate {
+        if let Some(rate) = self.sale.pace().rate {
             let since = at.as_millis() - settings.opens_at.as_millis();
             let interval = since.div_euclid(i64::from(rate.interval.as_millis()));
             let before = if self.interval.0 == interval { self.interval.1 } else { 0 };
@@ -79,7 +84,7 @@ impl Reader {
 
     fn bound_broken(&mut self) -> Option<(Invariant, String)> {
         let (bound, active) = (self.bound?, self.sale.line().active());
-        self.bound = self.sale.settings().pace.capacity.map(|capacity| capacity.max(active.min(bound)));
+        self.bound = self.sale.pace().capacity.map(|capacity| capacity.max(active.min(bound)));
         (active > bound).then(|| (Invariant::Bound, format!("{active} are inside, allowed are {bound}")))
     }
 }

@@ -62,11 +62,8 @@ impl World {
     pub(crate) fn arrives(&mut self, message: Message) {
         let now = self.clock.now();
         let Some(sale) = self.writer.sale.as_mut() else { return };
-        let places = sale.line().last_number();
         let outcome = sale.handle(&message.request, now, &mut self.writer.open.events);
-        if let (Command::Join { account }, Ok(Answer::Place(view))) = (&message.request.command, &outcome)
-            && view.number.0 > places
-        {
+        if let (Command::Join { account }, Ok(Answer::Joined(_))) = (&message.request.command, &outcome) {
             self.writer.open.joined.push(*account);
         }
         let Message { from: to, number, request } = message;
@@ -125,7 +122,7 @@ impl World {
         }
         if self.sabotage == Some(Sabotage::ReorderArrivals) {
             for recorded in &mut self.writer.open.events {
-                if let Event::Joined { accounts, .. } = &mut recorded.event {
+                if let Event::Joined { accounts, .. } | Event::LobbyJoined { accounts } = &mut recorded.event {
                     accounts.reverse();
                 }
             }

@@ -85,6 +85,9 @@ export class Live extends EventTarget {
       this.#link("live");
       this.#ping();
     }
+    // The gateway is there, but has lost its engine for a moment: places are safe.
+    if (message.type === "reconnecting") return this.#link("reconnecting");
+    if (message.type === "reconnected") return this.#link("live");
     if (message.type === "pong") return clock.sample(message.server_time_ms, this.#pingSentAt);
     this.#tell(message.type === "hello" ? "status" : message.type, message);
     return undefined;

@@ -8,6 +8,7 @@ mod demo;
 mod generate;
 mod layers;
 mod licences;
+mod line_bench;
 mod metadata;
 mod needs;
 mod programs;
@@ -44,6 +45,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "needs", arguments: "[NAME…]", run: needs::run, help: "shows what tests and benchmarks use; with NAME finds or installs it" },
     Command { name: "sellout", arguments: "[ARGS]", run: sellout::run, help: "drives the real binary over HTTP until a hall is sold out, and counts what went wrong" },
     Command { name: "bench", arguments: "engine|http [ARGS]", run: bench::run, help: "the benchmarks, beside their baselines" },
+    Command { name: "line-bench", arguments: "[ARGS]", run: line_bench::run, help: "fills a line with a million, holds their connections and drains it, beside Redis, Bun and nchan" },
     Command { name: "simulate", arguments: "[ARGS]", run: simulate::run, help: "whole sales from seeds, with faults; a failing seed reproduces itself" },
 ];
 

@@ -34,8 +34,19 @@ pub const NPM: Need = Need { name: "npm", programs: &["npm"], folders: &[], pack
 /// The PostgreSQL server: its `initdb`, with the other programs beside it.
 pub const POSTGRESQL: Need =
     Need { name: "postgresql", programs: &["initdb"], folders: &["/usr/lib/postgresql/*/bin"], package: "postgresql" };
+/// The store beside which the line is read.
+pub const REDIS: Need = Need { name: "redis", programs: &["redis-server"], folders: &[], package: "redis-server" };
+/// The web server that nchan is part of.
+pub const NGINX: Need = Need { name: "nginx", programs: &["nginx"], folders: &["/usr/sbin"], package: "nginx" };
+/// The module for nginx that holds very many WebSockets.
+pub const NCHAN: Need = Need {
+    name: "nchan",
+    programs: &["ngx_nchan_module.so"],
+    folders: &["/usr/lib/nginx/modules"],
+    package: "libnginx-mod-nchan",
+};
 
-const ALL: &[Need] = &[NODE, NPM, CHROMIUM, POSTGRESQL];
+const ALL: &[Need] = &[NODE, NPM, CHROMIUM, POSTGRESQL, REDIS, NGINX, NCHAN];
 
 /// Without names lists everything; with names finds or installs it.
 pub fn run(names: &[String]) -> Outcome {

@@ -33,7 +33,7 @@ pub struct Account {
 }
 
 /// Who is behind an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountKind {
     /// A person, who signed up.
     Person,

@@ -34,6 +34,6 @@ pub use hashing::PasswordCost;
 pub use log_in::LogIn;
 pub use lookup::AccountCounts;
 pub use password::Password;
-pub use session::Session;
+pub use session::{Session, SessionFacts};
 pub use store::{AccountStats, AccountStore, AccountStoreOptions};
 pub use token::{SessionToken, SetupToken};

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::{AccountId, OrganiserId, Role, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::account::AccountKind;
 use crate::limits::{SESSION_IDLE_MS_MAX, SESSION_SEEN_STEP_MS};
@@ -24,6 +25,34 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// The last use, in steps of [`SESSION_SEEN_STEP_MS`].
     pub(crate) seen_at_ms: AtomicI64,
+}
+
+/// A session as one process tells another; it never leaves the server.
+#[expect(missing_docs, reason = "as in Session")]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionFacts {
+    pub account: AccountId,
+    pub kind: AccountKind,
+    pub role: Role,
+    pub organiser: Option<OrganiserId>,
+    pub started_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub seen_at_ms: i64,
+}
+
+impl From<&Session> for SessionFacts {
+    fn from(session: &Session) -> Self {
+        let &Session { account, kind, role, organiser, started_at, expires_at, .. } = session;
+        let seen_at_ms = session.seen_at_ms.load(Ordering::Relaxed);
+        Self { account, kind, role, organiser, started_at, expires_at, seen_at_ms }
+    }
+}
+
+impl From<SessionFacts> for Session {
+    fn from(facts: SessionFacts) -> Self {
+        let SessionFacts { account, kind, role, organiser, started_at, expires_at, seen_at_ms } = facts;
+        Self { account, kind, role, organiser, started_at, expires_at, seen_at_ms: seen_at_ms.into() }
+    }
 }
 
 impl Session {

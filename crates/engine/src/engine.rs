@@ -124,7 +124,7 @@ impl Engine {
         let (feed, _) = broadcast::channel(FEED_BATCHES_MAX);
         let view = Arc::new(ArcSwap::from_pointee(sale.view(sequence, None)));
         let overloaded = counter!("onsale_inbox_full_total", "sale" => id.to_string());
-        let handle = SaleHandle { sale: id, inbox, view, feed, overloaded };
+        let handle = SaleHandle { sale: id, inbox, view, feed, overloaded, commits: Arc::default() };
         let writer = Writer {
             handle: handle.clone(),
             inbox: jobs,

@@ -11,6 +11,7 @@ use sale::{Recorded, Request, Sale, SaleView};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::job::Job;
+use crate::recent::{Measured, Recent};
 
 /// Why there is no answer. Nothing is known to have happened; the same request with the same key may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +46,7 @@ pub struct SaleHandle {
     pub(crate) view: Arc<ArcSwap<SaleView>>,
     pub(crate) feed: broadcast::Sender<Arc<Committed>>,
     pub(crate) overloaded: Counter,
+    pub(crate) commits: Arc<Recent>,
 }
 
 impl SaleHandle {
@@ -98,6 +100,16 @@ impl SaleHandle {
     /// Every batch from now on, once it is durable. A reader that falls behind is told so and must look afresh.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Committed>> {
         self.feed.subscribe()
+    }
+
+    /// How long commits took within the last `window`; `None` if there were none.
+    pub fn commits_within(&self, window: std::time::Duration) -> Option<Measured> {
+        self.commits.within(window)
+    }
+
+    /// Share of the inbox that is taken, from 0 to 1.
+    pub fn inbox_fill(&self) -> f64 {
+        self.inbox.len() as f64 / self.inbox.capacity().unwrap_or(usize::MAX).max(1) as f64
     }
 
     /// Saves a snapshot now and returns its sequence.

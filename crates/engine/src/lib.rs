@@ -17,12 +17,14 @@ mod handle;
 mod job;
 mod open_batch;
 mod options;
+mod recent;
 pub mod recovery;
 mod writer;
 
 pub use engine::{Engine, EngineError};
 pub use handle::{Committed, SaleHandle, Unavailable};
 pub use options::EngineOptions;
+pub use recent::{Measured, Recent};
 
 use std::sync::Arc;
 

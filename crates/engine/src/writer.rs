@@ -251,9 +251,11 @@ impl<'a> Run<'a> {
         };
         let (done, exit) = (self.done.0.clone(), self.writer.exit.clone());
         let (began, commit_seconds) = (Instant::now(), self.commit_seconds.clone());
+        let commits = Arc::clone(&self.writer.handle.commits);
         self.in_flight = true;
         let finish = move |result: Result<(), JournalError>| {
             commit_seconds.record(began.elapsed().as_secs_f64());
+            commits.note(began.elapsed(), result.is_err());
             // The writer hears of a success first: it can seal the next batch while the answers go out.
             let failed = result.is_err().then_some(Unavailable::CommitFailed);
             let _ = done.send(result);

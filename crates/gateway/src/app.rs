@@ -10,10 +10,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use payments::{Secret, checkout::Checkout};
 use platform::{Clock, Shutdown};
 use rand::RngExt;
+use sha2::{Digest, Sha256};
 use tickets::{TicketKey, TicketVerifier};
 
-use crate::edge::limits::Limits;
-use crate::sales::Sales;
+use crate::edge_state::Edge;
+use crate::sales::{SaleEntry, Sales};
+use crate::sessions::Sessions;
 
 /// The parts a gateway is made of.
 pub struct AppParts {
@@ -25,6 +27,8 @@ pub struct AppParts {
     pub engine: Engine,
     /// The saga.
     pub checkout: Checkout,
+    /// What the seeds of draws are made from; a secret of this server.
+    pub draw_key: Secret,
     /// Signs tickets.
     pub ticket_key: TicketKey,
     /// Knows the present key and those before it.
@@ -68,47 +72,50 @@ pub struct Inner {
     pub engine: Engine,
     /// The saga.
     pub checkout: Checkout,
+    /// What the seeds of draws are made from.
+    pub draw_key: Secret,
     /// Signs tickets.
     pub ticket_key: TicketKey,
     /// Checks ticket codes.
     pub ticket_verifier: TicketVerifier,
-    /// Ends the process.
-    pub shutdown: Shutdown,
-    /// Renders /metrics.
-    pub metrics: PrometheusHandle,
-    /// What the operator decided.
-    pub options: AppOptions,
-    /// Every sale with what its pages need.
-    pub sales: Sales,
-    /// How much one client may ask for.
-    pub limits: Limits,
-    clock: Arc<dyn Clock>,
+    /// Every sale with all that is known of it.
+    pub sales: Sales<SaleEntry>,
+    /// What the requests of fans need.
+    pub edge: Edge,
 }
 
 impl App {
     /// A gateway of these parts. Sales are added by [`App::open_sales`].
     pub fn new(parts: AppParts) -> Self {
-        let limits = Limits::new(&parts.options.limits);
+        let sessions = Sessions::Here(parts.accounts.clone());
+        let edge = Edge::new(sessions, parts.options, parts.clock, parts.shutdown, parts.metrics);
         let inner = Inner {
             accounts: parts.accounts,
             catalog: parts.catalog,
             engine: parts.engine,
             checkout: parts.checkout,
+            draw_key: parts.draw_key,
             ticket_key: parts.ticket_key,
             ticket_verifier: parts.ticket_verifier,
-            shutdown: parts.shutdown,
-            metrics: parts.metrics,
-            options: parts.options,
             sales: Sales::default(),
-            limits,
-            clock: parts.clock,
+            edge,
         };
         Self { inner: Arc::new(inner) }
     }
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.inner.edge.now()
+    }
+
+    /// The seed of a sale's draw: fixed from the beginning, known to nobody before the opening.
+    pub fn draw_seed(&self, sale: domain::SaleId) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        digest.update(b"onsale draw seed");
+        digest.update((self.draw_key.expose().len() as u64).to_be_bytes());
+        digest.update(self.draw_key.expose());
+        digest.update(sale.get().to_be_bytes());
+        digest.finalize().into()
     }
 
     /// A new order id for a sale.
@@ -121,5 +128,12 @@ impl std::ops::Deref for App {
     type Target = Inner;
     fn deref(&self) -> &Inner {
         &self.inner
+    }
+}
+
+impl std::ops::Deref for Inner {
+    type Target = Edge;
+    fn deref(&self) -> &Edge {
+        &self.edge
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod cache;
+pub mod client_address;
 pub mod idempotency;
 pub mod identity;
 pub mod limits;

@@ -8,14 +8,21 @@
 //! is looked up together with its owner. Whatever cannot be decided is refused.
 
 pub mod app;
+pub mod desk;
 pub mod edge;
+pub mod edge_state;
 pub mod live;
 pub mod openapi;
 mod pages;
+pub mod pass_on;
+pub mod places;
 pub mod problem;
 pub mod router;
 mod routes;
 pub mod sales;
+pub mod sessions;
 pub mod wire;
 
 pub use app::{App, AppOptions, AppParts};
+pub use desk::Desk;
+pub use edge_state::Edge;

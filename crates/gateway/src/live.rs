@@ -4,6 +4,7 @@
 //! own. Nobody is sent a message per waiter per change: a place in line is computed from the shared view, at a rate
 //! that grows as it nears the front.
 
+pub mod events;
 pub mod hub;
 mod messages;
 mod own;

@@ -97,6 +97,7 @@ impl From<Rejection> for ApiError {
         match &rejection {
             Rejection::SeatTaken { seats } => extra.insert("seats_taken".into(), json!(seats)),
             Rejection::SaleNotOpen { opens_at } => extra.insert("opens_at_ms".into(), json!(opens_at)),
+            Rejection::LobbyNotOpen { gathers_from } => extra.insert("gathers_from_ms".into(), json!(gathers_from)),
             Rejection::TicketAlreadyUsed { at } => extra.insert("used_at_ms".into(), json!(at)),
             Rejection::AreaFull { free } => extra.insert("free".into(), json!(free)),
             Rejection::BuyerLimitReached { limit, bought } => {
@@ -152,7 +153,7 @@ fn status(code: &str) -> StatusCode {
     match code {
         "not_signed_in" | "credentials_wrong" | "setup_token_invalid" | "webhook_refused" => StatusCode::UNAUTHORIZED,
         "forbidden" | "origin_not_allowed" | "rehearsal_disabled" => StatusCode::FORBIDDEN,
-        "not_in_line" | "not_found" => StatusCode::NOT_FOUND,
+        "not_in_line" | "not_found" | "no_lobby" => StatusCode::NOT_FOUND,
         "socket_expected" => StatusCode::UPGRADE_REQUIRED,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "version_too_old" => StatusCode::GONE,
@@ -189,6 +190,9 @@ fn status(code: &str) -> StatusCode {
         | "email_taken"
         | "operator_exists"
         | "last_operator"
+        | "lobby_not_open"
+        | "lobby_fixed"
+        | "draw_pending"
         | "sale_exists" => StatusCode::CONFLICT,
         "time_zone_unknown" => StatusCode::UNPROCESSABLE_ENTITY,
         unknown if unknown.ends_with("_unknown") => StatusCode::NOT_FOUND,

@@ -1,6 +1,7 @@
 //! Every route, grouped by who calls it.
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
@@ -9,6 +10,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::edge::shell;
+use crate::edge_state::Edge;
+use crate::pass_on::{self, PassOn};
 use crate::{live, openapi, pages, routes as to};
 
 /// The whole HTTP surface.
@@ -22,8 +25,42 @@ pub fn router(app: App) -> Router {
         .fallback(shell::not_found)
         .method_not_allowed_fallback(shell::method_not_allowed)
         // One layer and no more: each costs every request an allocation.
-        .layer(from_fn_with_state(app.clone(), shell::shell))
+        .layer(from_fn_with_state(app.edge.clone(), shell::shell))
         .with_state(app)
+}
+
+/// What a gateway answers itself; everything else is passed on to its engine.
+pub fn gateway(edge: Edge, engine: PassOn) -> Router {
+    let (hot, _) = hot::<Edge>().merge(browse_sale()).split_for_parts();
+    Router::new()
+        .merge(hot)
+        .route("/v1/live", get(live::socket::upgrade))
+        .route("/v1/live/events", get(live::events::events))
+        .route("/assets/{*path}", get(pages::asset).layer(CompressionLayer::new()))
+        .route("/sales/{sale}", get(pages::sale).layer(CompressionLayer::new()))
+        .route("/livez", get(to::health::livez))
+        .route("/readyz", get(to::health::gateway_readyz))
+        .route("/metrics", get(to::health::gateway_metrics))
+        .fallback_service(get_any(engine))
+        .layer(from_fn_with_state(edge.clone(), shell::shell))
+        .with_state(edge)
+}
+
+fn get_any(engine: PassOn) -> axum::routing::MethodRouter {
+    axum::routing::any(pass_on::pass_on).with_state(engine)
+}
+
+/// What fans ask most, and all that a sale's minute needs.
+fn hot<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Edge: FromRef<S>,
+{
+    OpenApiRouter::new()
+        .routes(routes!(to::line::join))
+        .routes(routes!(to::line::look, to::line::leave))
+        .routes(routes!(to::line::enter))
+        .routes(routes!(to::hold::choose, to::hold::release))
 }
 
 /// The API with its description.
@@ -31,14 +68,12 @@ pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
         // Everybody
         .merge(browse())
+        .merge(browse_sale())
         // Fans
         .routes(routes!(to::account::sign_up))
         .routes(routes!(to::account::sign_in, to::account::sign_out))
         .routes(routes!(to::account::me))
-        .routes(routes!(to::line::join))
-        .routes(routes!(to::line::look, to::line::leave))
-        .routes(routes!(to::line::enter))
-        .routes(routes!(to::hold::choose, to::hold::release))
+        .merge(hot())
         .routes(routes!(to::order::begin))
         .routes(routes!(to::order::list))
         .routes(routes!(to::order::look, to::order::cancel))
@@ -59,6 +94,8 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::organiser::resume))
         .routes(routes!(to::organiser::close))
         .routes(routes!(to::organiser::set_pace))
+        .routes(routes!(to::conduct::set_lobby))
+        .routes(routes!(to::conduct::announce))
         .routes(routes!(to::organiser::block))
         .routes(routes!(to::organiser::unblock))
         .routes(routes!(to::order::refund))
@@ -74,11 +111,22 @@ pub fn api() -> OpenApiRouter<App> {
 fn browse() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(to::sale::events))
+        .routes(routes!(to::conduct::show_draw))
+        .routes(routes!(to::ticket::keys))
+        .layer(CompressionLayer::new())
+}
+
+/// One sale, for everybody.
+fn browse_sale<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Edge: FromRef<S>,
+{
+    OpenApiRouter::new()
         .routes(routes!(to::sale::show))
         .routes(routes!(to::sale::plan))
         .routes(routes!(to::sale::status))
         .routes(routes!(to::sale::seats))
-        .routes(routes!(to::ticket::keys))
         .layer(CompressionLayer::new())
 }
 
@@ -93,6 +141,7 @@ fn pages() -> Router<App> {
         .route("/docs/errors/{code}", get(pages::error))
         .layer(CompressionLayer::new())
         .route("/v1/live", get(live::socket::upgrade))
+        .route("/v1/live/events", get(live::events::events))
         .route("/livez", get(to::health::livez))
         .route("/readyz", get(to::health::readyz))
         .route("/metrics", get(to::health::metrics))

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod check_in;
+pub mod conduct;
 pub mod health;
 pub mod hold;
 pub mod line;

@@ -14,6 +14,7 @@ pub mod secret;
 pub mod webhook;
 
 pub use provider::http::{HttpProvider, HttpProviderOptions};
+pub use provider::measured::MeasuredProvider;
 pub use provider::{OpenPayment, Payment, PaymentProvider, PaymentStatus, ProviderError};
 pub use secret::Secret;
 pub use webhook::{ProviderEvent, ProviderEventKind, WebhookError};

@@ -1,6 +1,7 @@
 //! The seam to a payment provider: open, find, cancel, refund. Every call may be repeated.
 
 pub mod http;
+pub mod measured;
 
 use std::fmt;
 use std::pin::Pin;

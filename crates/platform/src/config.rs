@@ -7,6 +7,7 @@
 //!
 //! Every problem of every source is reported at once. **Invariant:** a secret is in no error, no log and no output.
 
+mod cluster;
 mod engine;
 mod kind;
 mod limits;
@@ -26,6 +27,7 @@ use std::fmt;
 use domain::Problem;
 use serde::Deserialize;
 
+pub use cluster::{ClusterConfig, Role};
 pub use engine::EngineConfig;
 pub use limits::LimitsConfig;
 pub use log::{LogConfig, LogFormat};
@@ -51,6 +53,8 @@ pub struct Config {
     pub payments: PaymentsConfig,
     /// The writer of each sale.
     pub engine: EngineConfig,
+    /// Which part of the work this process does.
+    pub cluster: ClusterConfig,
     /// What one client may ask for.
     pub limits: LimitsConfig,
     /// What the server writes about itself.
@@ -78,6 +82,7 @@ struct Sections {
     storage: StorageConfig,
     payments: PaymentsConfig,
     engine: EngineConfig,
+    cluster: ClusterConfig,
     limits: LimitsConfig,
     log: LogConfig,
     rehearsal: RehearsalConfig,
@@ -90,6 +95,7 @@ fn all_settings() -> impl Iterator<Item = &'static Setting> {
         storage::SETTINGS,
         payments::SETTINGS,
         engine::SETTINGS,
+        cluster::SETTINGS,
         limits::SETTINGS,
         log::SETTINGS,
         rehearsal::SETTINGS,
@@ -138,11 +144,11 @@ impl Config {
     }
 
     fn compose(sections: Sections, mut origins: Vec<Origin>) -> Self {
-        let Sections { server, storage, payments, engine, limits, log, rehearsal } = sections;
+        let Sections { server, storage, payments, engine, cluster, limits, log, rehearsal } = sections;
         let server = server.settled();
         for origin in origins.iter_mut().filter(|origin| origin.setting.name == "server.public_url") {
             origin.shown = toml::Value::from(server.public_url.as_str()).to_string();
         }
-        Self { server, storage, payments, engine, limits, log, rehearsal, origins }
+        Self { server, storage, payments, engine, cluster, limits, log, rehearsal, origins }
     }
 }

@@ -4,6 +4,7 @@ mod backup;
 mod config;
 mod demo;
 mod doctor;
+mod draw;
 mod openapi;
 mod password_input;
 mod restore;
@@ -42,6 +43,9 @@ pub enum Command {
     Backup(backup::BackupArgs),
     /// Make a data folder from a backup, and verify it.
     Restore(restore::RestoreArgs),
+    /// Check the draw of a lobby from what was published.
+    #[command(subcommand)]
+    Draw(draw::DrawCommand),
     /// Verify tickets offline.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -61,7 +65,11 @@ impl Command {
     /// Why it could not be carried out.
     pub fn run(self, settings: &SettingsArgs) -> Result<ExitCode, Failure> {
         match self {
-            Self::Serve(arguments) => blocking(serve::run(arguments, settings, settings.load()?)),
+            Self::Serve(arguments) => {
+                let settings = arguments.settings(settings);
+                let config = settings.load()?;
+                blocking(serve::run(arguments, &settings, config))
+            }
             Self::Demo(arguments) => blocking(demo::run(arguments, settings)),
             Self::Sale(command) => blocking(sale::run(command, &settings.load()?)),
             Self::Openapi => openapi::run(),
@@ -70,6 +78,7 @@ impl Command {
             Self::Verify(arguments) => verify::run(&arguments, settings),
             Self::Backup(arguments) => backup::run(&arguments, settings),
             Self::Restore(arguments) => restore::run(&arguments),
+            Self::Draw(command) => draw::run(&command),
             Self::Ticket(command) => ticket::run(&command, settings),
             Self::User(command) => blocking(user::run(command, &settings.load()?)),
             Self::SandboxProvider(arguments) => blocking(sandbox_provider::run(arguments, settings.load()?)),

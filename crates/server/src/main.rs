@@ -3,12 +3,16 @@
 //! One file per command in `commands/`. Exit codes: 0 it went well, 1 it did not (one sentence on standard error),
 //! 2 the command line was not understood.
 
+mod backstage;
 mod backup;
 mod commands;
 mod data_folder;
+mod drawer;
 mod failure;
+mod gateway_running;
 mod invitation;
 mod output;
+mod pacer;
 mod running;
 mod sandbox_process;
 mod settings;

@@ -7,19 +7,22 @@ use std::time::Duration;
 use accounts::AccountStore;
 use axum::serve::ListenerExt;
 use catalog::CatalogStore;
-use engine::{Engine, EngineOptions, Now};
+use engine::{Engine, EngineOptions, Now, Recent};
 use gateway::{App, AppOptions, AppParts};
 use journal::{Snapshots, SqliteJournal, SqliteOptions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::checkout::{Checkout, CheckoutOptions};
-use payments::{HttpProvider, HttpProviderOptions, Secret};
+use payments::{HttpProvider, HttpProviderOptions, MeasuredProvider, Secret};
+use platform::config::Role;
 use platform::{Clock, Config, Shutdown, SystemClock};
 use tickets::{TicketKey, TicketVerifier};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::backstage::Behind;
 use crate::data_folder::{DataFolder, FolderLock};
 use crate::failure::Failure;
+use crate::gateway_running::cluster_secret;
 
 /// How often expired sessions and full buckets are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -34,7 +37,8 @@ pub struct Running {
     pub address: SocketAddr,
     journal: Arc<SqliteJournal>,
     http: JoinHandle<std::io::Result<()>>,
-    chores: JoinHandle<()>,
+    chores: Vec<JoinHandle<()>>,
+    link: Option<JoinHandle<()>>,
     patience: Duration,
     _lock: FolderLock,
 }
@@ -56,7 +60,7 @@ impl Running {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let journal = open_journal(&folder)?;
         let engine = open_engine(config, &folder, &journal, &clock).await?;
-        let app = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
+        let (app, calls) = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
         app.open_sales().await?;
         let router = gateway::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let listener = listener.tap_io(|stream| {
@@ -66,9 +70,15 @@ impl Running {
         let stopped = shutdown.clone();
         let serve = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.wait().await) });
         let http = tokio::spawn(async move { serve.await });
-        let chores = tokio::spawn(chores(app.clone()));
+        let pacer = tokio::spawn(crate::pacer::run(app.engine.clone(), calls, app.edge.clock()));
+        let drawer = tokio::spawn(crate::drawer::run(app.clone()));
+        let chores = vec![tokio::spawn(chores(app.clone())), pacer, drawer];
+        let link = match config.cluster.role {
+            Role::Engine => Some(take_gateways(config, &app, shutdown).await?),
+            _ => None,
+        };
         let patience = config.server.shutdown_patience();
-        Ok(Self { app, address, journal, http, chores, patience, _lock: lock })
+        Ok(Self { app, address, journal, http, chores, link, patience, _lock: lock })
     }
 
     /// Finishes what was begun, in order: requests, writers, journal, tables.
@@ -76,7 +86,8 @@ impl Running {
     /// # Errors
     /// Requests did not end in time; what was acknowledged is safe all the same.
     pub async fn stop(self) -> Result<(), Failure> {
-        self.chores.abort();
+        self.chores.iter().for_each(JoinHandle::abort);
+        self.link.iter().for_each(JoinHandle::abort);
         let mut http = self.http;
         let ended = tokio::time::timeout(self.patience, &mut http).await;
         http.abort();
@@ -92,6 +103,19 @@ impl Running {
             Err(_) => Err(Failure::new("Some connections did not end in time and were cut.")),
         }
     }
+}
+
+/// Lets gateways connect.
+async fn take_gateways(config: &Config, app: &App, shutdown: Shutdown) -> Result<JoinHandle<()>, Failure> {
+    let secret = cluster_secret(config)?;
+    let listener = TcpListener::bind(config.cluster.listen)
+        .await
+        .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.cluster.listen), error))?;
+    tracing::info!(address = %config.cluster.listen, "Taking gateways");
+    let behind = Arc::new(Behind::new(app.clone()));
+    Ok(tokio::spawn(async move {
+        link::serve(listener, secret, behind, async move { drop(shutdown.wait().await) }).await;
+    }))
 }
 
 fn open_journal(folder: &DataFolder) -> Result<Arc<SqliteJournal>, Failure> {
@@ -127,13 +151,15 @@ async fn build_app(
     clock: Arc<dyn Clock>,
     metrics: PrometheusHandle,
     shutdown: Shutdown,
-) -> Result<App, Failure> {
+) -> Result<(App, Arc<Recent>), Failure> {
     let secrets = folder.payment_secrets(&config.payments)?;
     let mut webhook_secrets = vec![Secret::new(secrets.webhook_secret.expose())];
     webhook_secrets.extend(config.payments.webhook_secrets().map(|secret| Secret::new(secret.expose())));
     let provider = HttpProviderOptions::new(&config.payments.provider_url, Secret::new(secrets.api_key.expose()));
     let provider = HttpProvider::new(provider)
         .map_err(|error| Failure::because("The payment provider cannot be reached this way.", error))?;
+    let provider = MeasuredProvider::new(Arc::new(provider));
+    let calls = provider.calls();
     let return_url = format!("{}/orders/{{order}}", config.server.public_url);
     let checkout = CheckoutOptions { return_url, ..CheckoutOptions::default() };
     let ticket_key = TicketKey::load_or_generate(&folder.ticket_key())?;
@@ -142,6 +168,7 @@ async fn build_app(
         catalog: CatalogStore::open(&folder.catalog()).await?,
         checkout: Checkout::new(engine.clone(), Arc::new(provider), checkout),
         engine,
+        draw_key: Secret::new(folder.secret("draw_key")?.expose()),
         ticket_verifier: TicketVerifier::new([ticket_key.public_key()]),
         ticket_key,
         clock,
@@ -154,7 +181,7 @@ async fn build_app(
             webhook_secrets,
         },
     };
-    Ok(App::new(parts))
+    Ok((App::new(parts), calls))
 }
 
 async fn chores(app: App) {

@@ -3,7 +3,7 @@
 use domain::{
     Currency, EventId, Money, OrganiserId, PerformanceId, PriceLevelIndex, Problem, SaleId, Timestamp, VenueId,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::plans::PlanId;
@@ -59,7 +59,7 @@ pub struct PerformancePage {
 }
 
 /// A price level with its price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceLevelPage {
     /// Its index in the plan.
     pub index: PriceLevelIndex,

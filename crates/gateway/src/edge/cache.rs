@@ -1,16 +1,18 @@
 //! ETags: an answer that has not changed is not sent again.
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 /// A JSON answer that clients and caches may keep for `max_age_s`, with an ETag of its content.
-pub fn cached_json(headers: &HeaderMap, body: Vec<u8>, max_age_s: u32) -> Response {
+pub fn cached_json(headers: &HeaderMap, body: impl Into<Bytes>, max_age_s: u32) -> Response {
     cached(headers, body, "application/json", &format!("public, max-age={max_age_s}"))
 }
 
 /// An answer with an ETag of its content; 304 if the client has it.
-pub fn cached(headers: &HeaderMap, body: Vec<u8>, kind: &'static str, control: &str) -> Response {
+pub fn cached(headers: &HeaderMap, body: impl Into<Bytes>, kind: &'static str, control: &str) -> Response {
+    let body: Bytes = body.into();
     let digest = Sha256::digest(&body);
     let tag = format!(
         "\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"",

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use accounts::Session;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::{AccountId, OrganiserId, Role};
 
-use crate::app::App;
+use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult};
 
 /// The name of the session cookie: `__Host-` binds it to this host, TLS and the root path.
@@ -70,27 +70,30 @@ pub fn session_token(headers: &HeaderMap) -> Option<&str> {
     })
 }
 
-impl FromRequestParts<App> for Signed {
+impl<S: Send + Sync> FromRequestParts<S> for Signed
+where
+    Edge: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let unsigned = || ApiError::new("not_signed_in", "Sign in first.");
         let token = session_token(&parts.headers).ok_or_else(unsigned)?;
-        let now = app.now();
-        let session = match app.accounts.authenticate_cached(token, now) {
-            Some(session) => session,
-            None => app.accounts.authenticate(token, now).await?,
-        };
-        app.limits.check_account(session.account)?;
+        let edge = Edge::from_ref(state);
+        let session = edge.sessions.find(token, edge.now()).await?;
+        edge.limits.check_account(session.account)?;
         Ok(Self(session))
     }
 }
 
-impl OptionalFromRequestParts<App> for Signed {
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Signed
+where
+    Edge: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
-        match <Self as FromRequestParts<App>>::from_request_parts(parts, app).await {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, ApiError> {
+        match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
             Ok(signed) => Ok(Some(signed)),
             Err(error) if error.code() == "not_signed_in" => Ok(None),
             Err(error) => Err(error),
@@ -98,20 +101,26 @@ impl OptionalFromRequestParts<App> for Signed {
     }
 }
 
-impl FromRequestParts<App> for Staff {
+impl<S: Send + Sync> FromRequestParts<S> for Staff
+where
+    Edge: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Signed(session) = <Signed as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Signed(session) = <Signed as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         if matches!(session.role, Role::Organiser | Role::Operator) { Ok(Self(session)) } else { Err(forbidden()) }
     }
 }
 
-impl FromRequestParts<App> for Operator {
+impl<S: Send + Sync> FromRequestParts<S> for Operator
+where
+    Edge: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Signed(session) = <Signed as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Signed(session) = <Signed as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         if session.role == Role::Operator { Ok(Self(session)) } else { Err(forbidden()) }
     }
 }

@@ -12,7 +12,7 @@ use rand::RngExt;
 use tracing::Instrument;
 
 use super::measure;
-use crate::app::App;
+use crate::edge_state::Edge;
 use crate::problem::ApiError;
 
 static TRACE_ID: HeaderName = HeaderName::from_static("trace-id");
@@ -23,7 +23,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:;
      frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
 
 /// Wraps every request.
-pub async fn shell(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn shell(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let mut digits = [0; 32];
     let trace = trace_id(&request, &mut digits);
@@ -31,7 +31,7 @@ pub async fn shell(State(app): State<App>, request: Request, next: Next) -> Resp
     let route = request.extensions().get::<MatchedPath>().cloned();
     let span =
         tracing::info_span!("request", trace.id = trace, http.method = %method, http.path = request.uri().path());
-    let mut response = match check_origin(&app, &request) {
+    let mut response = match check_origin(&edge, &request) {
         // A panic of one request must not take the connection of the next ones with it.
         Ok(()) => match AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await {
             Ok(response) if is_plain_refusal(&response) => not_found().await.into_response(),
@@ -68,13 +68,13 @@ fn trace_id<'a>(request: &Request, digits: &'a mut [u8; 32]) -> &'a str {
 }
 
 /// A browser says where a request comes from. Nothing that changes something, and no socket, is taken from elsewhere.
-fn check_origin(app: &App, request: &Request) -> Result<(), ApiError> {
+fn check_origin(edge: &Edge, request: &Request) -> Result<(), ApiError> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
     let upgrade = request.headers().contains_key(header::UPGRADE);
     if !upgrade && matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
     }
-    let allowed = origin.to_str().is_ok_and(|origin| app.options.server.allows_origin(origin));
+    let allowed = origin.to_str().is_ok_and(|origin| edge.options.server.allows_origin(origin));
     if allowed { Ok(()) } else { Err(ApiError::new("origin_not_allowed", "This site may not do that.")) }
 }
 

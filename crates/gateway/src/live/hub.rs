@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use domain::{AccountId, Currency, OrderId, PlaceNumber};
-use engine::{Committed, SaleHandle};
-use platform::Shutdown;
-use sale::{Event, SaleView};
+use domain::{AccountId, Currency, OrderId, PlaceNumber, Timestamp};
+use link::Wake;
+use pace::{Estimate, Estimator};
+use platform::{Clock, Shutdown};
+use sale::{SaleView, Stage};
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::messages::ToClient;
+use crate::desk::Desk;
 use crate::wire::status::{SeatChangesBody, StatusBody, areas};
 
 /// How often seats and status are looked at.
@@ -27,6 +29,7 @@ pub(super) type Frame = Arc<str>;
 /// Shared live state of one sale.
 pub struct Hub {
     seen: ArcSwap<SaleView>,
+    estimator: Mutex<Estimator>,
     steps: Mutex<VecDeque<Step>>,
     woken: Mutex<Woken>,
     pub(super) status: watch::Sender<Frame>,
@@ -56,17 +59,18 @@ struct Woken {
 
 impl Hub {
     /// Starts the hub of a sale. It ends with the process.
-    pub fn start(handle: SaleHandle, currency: Currency, shutdown: Shutdown) -> Arc<Self> {
-        let view = handle.view();
+    pub fn start(desk: Desk, currency: Currency, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Arc<Self> {
+        let view = desk.view();
         let hub = Arc::new(Self {
             seen: ArcSwap::new(view),
+            estimator: Mutex::default(),
             steps: Mutex::default(),
             woken: Mutex::default(),
             status: watch::Sender::new(Frame::from("")),
             changes: broadcast::channel(256).0,
         });
         let running = Arc::clone(&hub);
-        tokio::spawn(async move { running.run(handle, currency, shutdown).await });
+        tokio::spawn(async move { running.run(desk, currency, clock, shutdown).await });
         hub
     }
 
@@ -87,6 +91,11 @@ impl Hub {
             });
         }
         Some(SeatChangesBody { version: latest.version, changes: changed.into_iter().collect(), areas: areas(&latest) })
+    }
+
+    /// Something of this account has changed that was asked for here.
+    pub fn nudge(&self, account: AccountId) {
+        lock(&self.woken).notify(&account);
     }
 
     /// Wakes `notify` whenever something of this account may have changed.
@@ -115,31 +124,53 @@ impl Hub {
         }
     }
 
-    async fn run(self: Arc<Self>, handle: SaleHandle, currency: Currency, shutdown: Shutdown) {
-        let mut feed = handle.subscribe();
+    async fn run(self: Arc<Self>, desk: Desk, currency: Currency, clock: Arc<dyn Clock>, shutdown: Shutdown) {
+        let mut wakes = desk.wakes();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut status_version, mut ticks) = (u64::MAX, 0u32);
+        let (mut status_version, mut ticks, mut connected) = (u64::MAX, 0u32, true);
         loop {
             tokio::select! {
                 _ = tick.tick() => {
-                    let view = handle.view();
-                    self.step(&view);
+                    let view = desk.view();
                     ticks += 1;
+                    self.measure(&view, clock.now());
+                    self.step(&view);
+                    if desk.is_connected() != connected {
+                        connected = !connected;
+                        // No status replaces this before everybody had the time to send it.
+                        ticks = 0;
+                        self.status.send_replace(connection(connected, view.at).text().into());
+                        // Whatever was missed meanwhile is looked at again.
+                        lock(&self.woken).notify_all();
+                    }
                     if ticks >= STATUS_TICKS && view.version != status_version {
                         (ticks, status_version) = (0, view.version);
                         let body = StatusBody::of(&view, currency, view.at);
                         self.status.send_replace(ToClient::Status(&body).text().into());
                     }
                 }
-                batch = feed.recv() => match batch {
-                    Ok(batch) => self.wake(&batch),
-                    Err(broadcast::error::RecvError::Lagged(_)) => self.wake_all(),
-                    Err(broadcast::error::RecvError::Closed) => return,
+                wake = wakes.next() => match wake {
+                    Some(wake) => self.wake(&wake),
+                    None => return,
                 },
                 _ = shutdown.wait() => return,
             }
         }
+    }
+
+    /// How long somebody waits who has so many people before them; `None` if nothing honest can be said.
+    pub fn wait_for(&self, ahead: u32) -> Option<Estimate> {
+        lock(&self.estimator).wait_for(ahead)
+    }
+
+    fn measure(&self, view: &SaleView, now: Timestamp) {
+        let mut estimator = lock(&self.estimator);
+        let rate = view.effective_pace().rate;
+        let per_second = rate.map(|rate| f64::from(rate.count) * 1_000.0 / f64::from(rate.interval.as_millis().max(1)));
+        estimator.set_configured(per_second);
+        estimator.set_paused(view.stage != Stage::Open);
+        estimator.observe(now, u64::from(view.admitted_total));
     }
 
     /// Remembers and sends what changed since the view before.
@@ -171,39 +202,20 @@ impl Hub {
         let _ = self.changes.send(step);
     }
 
-    fn wake(&self, batch: &Committed) {
+    fn wake(&self, wake: &Wake) {
         let mut woken = lock(&self.woken);
         if woken.accounts.is_empty() {
             return;
         }
-        for recorded in &batch.events {
-            match &recorded.event {
-                Event::Joined { accounts, .. } => accounts.iter().for_each(|account| woken.notify(account)),
-                Event::Admitted { through, .. } => woken.admitted(through.0),
-                Event::Entered { place, .. }
-                | Event::LeftLine { place }
-                | Event::TurnEnded { place, .. }
-                | Event::SeatsHeld { place, .. }
-                | Event::HoldReleased { place } => woken.notify_place(*place),
-                Event::CheckoutStarted { place, order, .. } => {
-                    woken.notify_place(*place);
-                    woken.notify_order(*order);
-                }
-                Event::PaymentOpened { order, .. }
-                | Event::PaymentDeclined { order }
-                | Event::TicketsIssued { order, .. }
-                | Event::OrderExpired { order }
-                | Event::OrderCancelled { order }
-                | Event::RefundRequested { order }
-                | Event::RefundCompleted { order } => woken.notify_order(*order),
-                Event::SalePaused | Event::SaleResumed | Event::SaleClosed => woken.notify_all(),
-                _ => {}
-            }
+        if wake.all {
+            return woken.notify_all();
         }
-    }
-
-    fn wake_all(&self) {
-        lock(&self.woken).notify_all();
+        wake.accounts.iter().for_each(|account| woken.notify(account));
+        wake.places.iter().for_each(|place| woken.notify_place(*place));
+        wake.orders.iter().for_each(|order| woken.notify_order(*order));
+        if let Some(through) = wake.admitted_through {
+            woken.admitted(through);
+        }
     }
 }
 
@@ -233,6 +245,11 @@ impl Woken {
         self.places.range(newly).for_each(|(_, account)| self.notify(account));
         self.admitted_through = self.admitted_through.max(through);
     }
+}
+
+/// Fans keep their place while the engine is away, and are told so.
+fn connection(connected: bool, server_time_ms: Timestamp) -> ToClient<'static> {
+    if connected { ToClient::Reconnected { server_time_ms } } else { ToClient::Reconnecting { server_time_ms } }
 }
 
 /// The seats whose two bits differ.

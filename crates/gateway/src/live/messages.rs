@@ -18,6 +18,8 @@ pub(super) enum ToClient<'a> {
     SeatChanges { from: u64, version: u64, changes: &'a [(u32, u8)], areas: &'a [StockBody] },
     Order { order: OrderBody<'a> },
     Pong { server_time_ms: Timestamp },
+    Reconnecting { server_time_ms: Timestamp },
+    Reconnected { server_time_ms: Timestamp },
     Bye { reason: &'static str },
 }
 

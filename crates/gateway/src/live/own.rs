@@ -4,27 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{AccountId, OrderId, PlaceNumber};
-use sale::{OrderStage, OrderView, PlaceStage, PlaceView, Sale};
+use sale::{OrderStage, OrderView, PlaceStage, PlaceView};
 use tokio::sync::Notify;
 
 use super::messages::ToClient;
-use crate::app::App;
-use crate::sales::SaleEntry;
+use crate::edge_state::Edge;
+use crate::sales::FanSale;
 
 /// A fan's own view of a sale, as last sent.
 pub(super) struct Own {
-    sale: Arc<SaleEntry>,
+    sale: Arc<FanSale>,
     account: AccountId,
     pub(super) woken: Arc<Notify>,
     place: Option<PlaceView>,
     order: Option<OrderView>,
+    looked: bool,
 }
 
 impl Own {
-    pub(super) fn new(sale: Arc<SaleEntry>, account: AccountId) -> Self {
+    pub(super) fn new(sale: Arc<FanSale>, account: AccountId) -> Self {
         let woken = Arc::new(Notify::new());
         sale.hub.register(account, &woken);
-        Self { sale, account, woken, place: None, order: None }
+        Self { sale, account, woken, place: None, order: None, looked: false }
     }
 
     /// How long until the position is worth another look: the nearer the front, the sooner.
@@ -41,34 +42,28 @@ impl Own {
     }
 
     /// The position, computed from the shared view: costs the writer nothing.
-    pub(super) fn moved(&mut self, app: &App) -> Option<String> {
+    pub(super) fn moved(&mut self, edge: &Edge) -> Option<String> {
         let place = self.place.as_mut().filter(|place| place.stage == PlaceStage::Waiting)?;
-        let ahead = self.sale.handle.view().ahead(place.number);
+        let ahead = self.sale.desk.view().ahead(place.number);
         if ahead == place.ahead {
             return None;
         }
         place.ahead = ahead;
-        Some(ToClient::Place { place: self.sale.place_body(place, app.now()) }.text())
+        Some(ToClient::Place { place: self.sale.place_body(place, edge.now()) }.text())
     }
 
     /// Looks again and returns what is new. `None` if the writer does not answer: later, then.
-    pub(super) async fn look(&mut self, app: &App) -> Option<Vec<String>> {
+    pub(super) async fn look(&mut self, edge: &Edge) -> Option<Vec<String>> {
         let (account, known) = (self.account, self.order.as_ref().map(|order| order.id));
-        let look = move |sale: &Sale| {
-            let place = sale.place_view(account);
-            let latest = sale.orders().of(account).next_back();
-            let order = place.as_ref().and_then(|place| place.order).or(known).and_then(|id| sale.orders().find(id));
-            (place, order.or(latest).map(|order| sale.order_view(order)))
-        };
-        let (place, order) = self.sale.handle.read(look).await.ok()?;
-        let now = app.now();
+        let (place, order) = self.sale.desk.own(account, known).await.ok()?;
+        let now = edge.now();
         let mut frames = Vec::new();
         if place != self.place
             && let Some(view) = &place
         {
             frames.push(ToClient::Place { place: self.sale.place_body(view, now) }.text());
         }
-        let first = self.order.is_none() && order.as_ref().is_some_and(|order| order.stage != OrderStage::Paying);
+        let first = !self.looked && order.as_ref().is_some_and(|order| order.stage != OrderStage::Paying);
         // An order that ended before this connection began is no news.
         if order != self.order
             && !first
@@ -76,7 +71,7 @@ impl Own {
         {
             frames.push(ToClient::Order { order: self.sale.order_body(view, now) }.text());
         }
-        (self.place, self.order) = (place, order);
+        (self.place, self.order, self.looked) = (place, order, true);
         if let Some(place) = &self.place {
             let number: PlaceNumber = place.number;
             let order: Option<OrderId> = self.order.as_ref().map(|order| order.id);

@@ -15,11 +15,11 @@ use tokio::sync::{broadcast, watch};
 use super::hub::{Frame, SeatStep};
 use super::messages::{FromClient, ToClient};
 use super::own::Own;
-use crate::app::App;
 use crate::edge::identity::{Signed, session_token};
 use crate::edge::query::Query;
+use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult};
-use crate::sales::SaleEntry;
+use crate::sales::FanSale;
 use crate::wire::status::{SeatsBody, StatusBody};
 
 /// A client that does not take a frame for this long is cut: others must not wait for it.
@@ -43,14 +43,14 @@ pub struct LiveQuery {
 
 /// Opens a live connection; the session is optional, and says whose place is told.
 pub async fn upgrade(
-    State(app): State<App>,
+    State(edge): State<Edge>,
     Query(query): Query<LiveQuery>,
     signed: Option<Signed>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     let upgrade = upgrade.map_err(|_| ApiError::new("socket_expected", "This address speaks WebSocket only."))?;
-    let sale = app.sales.find(&query.sale)?;
+    let sale = edge.sales.find(&query.sale)?;
     let token = session_token(&headers).filter(|_| signed.is_some()).map(str::to_owned);
     let seats = query.seats == Some(1);
     let upgrade = upgrade
@@ -62,14 +62,14 @@ pub async fn upgrade(
     Ok(upgrade.on_upgrade(move |socket| async move {
         metrics::gauge!("onsale_live_connections").increment(1);
         let own = signed.map(|signed| Own::new(Arc::clone(&sale), signed.account()));
-        Connection::new(app, sale, own, token, socket, seats).run().await;
+        Connection::new(edge, sale, own, token, socket, seats).run().await;
         metrics::gauge!("onsale_live_connections").decrement(1);
     }))
 }
 
 struct Connection {
-    app: App,
-    sale: Arc<SaleEntry>,
+    edge: Edge,
+    sale: Arc<FanSale>,
     own: Option<Own>,
     token: Option<String>,
     socket: WebSocket,
@@ -90,15 +90,15 @@ enum End {
 
 impl Connection {
     fn new(
-        app: App,
-        sale: Arc<SaleEntry>,
+        edge: Edge,
+        sale: Arc<FanSale>,
         own: Option<Own>,
         token: Option<String>,
         socket: WebSocket,
         wants_seats: bool,
     ) -> Self {
         let (status, now) = (sale.hub.status.subscribe(), Instant::now());
-        Self { app, sale, own, token, socket, status, seats: None, heard: now, window: (now, 0), wants_seats }
+        Self { edge, sale, own, token, socket, status, seats: None, heard: now, window: (now, 0), wants_seats }
     }
 
     async fn run(mut self) {
@@ -114,16 +114,19 @@ impl Connection {
     }
 
     async fn listen(&mut self) -> Result<(), End> {
-        let view = self.sale.handle.view();
-        let hello = StatusBody::of(&view, self.sale.page.currency, self.app.now());
+        let view = self.sale.desk.view();
+        let hello = StatusBody::of(&view, self.sale.facts.currency, self.edge.now());
         self.send(ToClient::Hello(&hello).text()).await?;
+        if !self.sale.desk.is_connected() {
+            self.send(ToClient::Reconnecting { server_time_ms: self.edge.now() }.text()).await?;
+        }
         if self.wants_seats {
             self.send_seats().await?;
         }
         self.look().await?;
         let mut ping = tokio::time::interval(PING_EVERY);
         ping.tick().await;
-        let shutdown = self.app.shutdown.clone();
+        let shutdown = self.edge.shutdown.clone();
         loop {
             let patience = self.own.as_ref().map_or(PING_EVERY, Own::patience);
             let woken = self.own.as_ref().map(|own| Arc::clone(&own.woken));
@@ -140,7 +143,7 @@ impl Connection {
                 step = next_step(&mut self.seats) => self.pass_on(step).await?,
                 () = notified(woken.as_deref()) => self.look().await?,
                 () = tokio::time::sleep(patience) => {
-                    let frame = self.own.as_mut().and_then(|own| own.moved(&self.app));
+                    let frame = self.own.as_mut().and_then(|own| own.moved(&self.edge));
                     if let Some(frame) = frame {
                         self.send(frame).await?;
                     }
@@ -162,7 +165,7 @@ impl Connection {
         }
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(FromClient::Ping) => self.send(ToClient::Pong { server_time_ms: self.app.now() }.text()).await,
+                Ok(FromClient::Ping) => self.send(ToClient::Pong { server_time_ms: self.edge.now() }.text()).await,
                 Ok(FromClient::Seats { on: true }) => self.send_seats().await,
                 Ok(FromClient::Seats { on: false }) => {
                     self.seats = None;
@@ -197,7 +200,7 @@ impl Connection {
 
     async fn look(&mut self) -> Result<(), End> {
         let Some(own) = &mut self.own else { return Ok(()) };
-        for frame in own.look(&self.app).await.unwrap_or_default() {
+        for frame in own.look(&self.edge).await.unwrap_or_default() {
             self.send(frame).await?;
         }
         Ok(())
@@ -209,8 +212,8 @@ impl Connection {
             return Err(End::Gone);
         }
         if let Some(token) = &self.token
-            && let Err(problem) = self.app.accounts.authenticate(token, self.app.now()).await
-            && problem.code == "not_signed_in"
+            && let Err(error) = self.edge.sessions.find(token, self.edge.now()).await
+            && error.code() == "not_signed_in"
         {
             return Err(End::Bye("signed_out"));
         }

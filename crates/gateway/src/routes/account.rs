@@ -1,9 +1,7 @@
 //! Signing up, in and out.
 
-use std::net::SocketAddr;
-
 use accounts::{Account, LogIn, NewAccount, Password, SessionToken};
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -11,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::edge::body::Json;
+use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::{SESSION_COOKIE, Signed, session_token};
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::account::AccountBody;
@@ -61,10 +60,10 @@ pub struct SetUp {
     (status = 201, body = AccountBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub async fn sign_up(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     Json(new): Json<SignUp>,
 ) -> ApiResult<Response> {
-    app.limits.check_log_in(from.ip())?;
+    app.limits.check_log_in(from)?;
     let now = app.now();
     let new =
         NewAccount { email: new.email, password: new.password, name: new.name, locale: new.locale.unwrap_or_default() };
@@ -78,11 +77,11 @@ pub async fn sign_up(
     (status = 200, body = AccountBody), (status = 401, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     Json(who): Json<SignIn>,
 ) -> ApiResult<Response> {
-    app.limits.check_log_in(from.ip())?;
-    let log_in = LogIn { email: who.email, password: who.password, from: from.ip() };
+    app.limits.check_log_in(from)?;
+    let log_in = LogIn { email: who.email, password: who.password, from };
     let (account, token) = app.accounts.log_in(log_in, app.now()).await?;
     Ok(signed_in(StatusCode::OK, account, &token))
 }
@@ -111,10 +110,10 @@ pub async fn me(State(app): State<App>, signed: Signed) -> ApiResult<axum::Json<
     (status = 201, body = AccountBody), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn set_up(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     Json(new): Json<SetUp>,
 ) -> ApiResult<Response> {
-    app.limits.check_log_in(from.ip())?;
+    app.limits.check_log_in(from)?;
     let now = app.now();
     let account = NewAccount { email: new.email, password: new.password, name: None, locale: accounts::Locale::En };
     let account = app.accounts.redeem_setup_token(&new.token, account, now).await?;

@@ -7,6 +7,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::edge_state::Edge;
+use crate::sessions::Sessions;
 
 /// The process runs.
 pub async fn livez() -> &'static str {
@@ -36,11 +38,35 @@ pub async fn readyz(State(app): State<App>) -> Response {
     (status, report).into_response()
 }
 
+/// A gateway takes requests: its engine answers, and no shutdown has begun.
+pub async fn gateway_readyz(State(edge): State<Edge>) -> Response {
+    let linked = match &edge.sessions {
+        Sessions::There(remote) => remote.is_connected(),
+        Sessions::Here(_) => true,
+    };
+    let stopping = edge.shutdown.reason().is_some();
+    let (status, report) = match (linked, stopping) {
+        (true, false) => (StatusCode::OK, "engine: ok\n"),
+        (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "engine: reconnecting\n"),
+        (_, true) => (StatusCode::SERVICE_UNAVAILABLE, "shutdown: has begun\n"),
+    };
+    (status, report).into_response()
+}
+
 /// Prometheus.
 pub async fn metrics(State(app): State<App>) -> Response {
-    for sale in app.sales.all() {
-        let view = sale.handle.view();
-        let label = sale.handle.sale().to_string();
+    render(&app.edge)
+}
+
+/// Prometheus, of a gateway.
+pub async fn gateway_metrics(State(edge): State<Edge>) -> Response {
+    render(&edge)
+}
+
+fn render(edge: &Edge) -> Response {
+    for sale in edge.sales.all() {
+        let view = sale.desk.view();
+        let label = sale.desk.sale().to_string();
         for (name, value) in [("waiting", view.waiting), ("active", view.active), ("placed", view.last_number)] {
             metrics::gauge!("onsale_line", "sale" => label.clone(), "what" => name).set(f64::from(value));
         }
@@ -49,5 +75,5 @@ pub async fn metrics(State(app): State<App>) -> Response {
             metrics::gauge!("onsale_seats", "sale" => label.clone(), "what" => name).set(f64::from(value));
         }
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], edge.metrics.render()).into_response()
 }

@@ -9,10 +9,10 @@ use sale::{Answer, BestAvailable, Choice, Command};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::app::App;
 use crate::edge::body::Json;
 use crate::edge::idempotency::Key;
 use crate::edge::identity::Signed;
+use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::place::HoldBody;
 
@@ -88,16 +88,16 @@ pub fn places(seats: Vec<u32>, areas: Vec<AreaChoice>) -> Places {
     params(("sale" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 200, body = HoldBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub async fn choose(
-    State(app): State<App>,
+    State(edge): State<Edge>,
     signed: Signed,
     Path(sale): Path<String>,
     key: Key,
     Json(choice): Json<ChoiceBody>,
 ) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
+    let sale = edge.sales.find(&sale)?;
     let command = Command::PlaceHold { account: signed.account(), choice: choice.read()? };
-    match sale.handle.submit(key.request(signed.account(), command)?).await?? {
-        Answer::Held(hold) => Ok(axum::Json(sale.hold_body(&hold, app.now())).into_response()),
+    match sale.desk.submit(key.request(signed.account(), command)?).await?? {
+        Answer::Held(hold) => Ok(axum::Json(sale.hold_body(&hold, edge.now())).into_response()),
         other => Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),
     }
 }
@@ -105,8 +105,8 @@ pub async fn choose(
 /// Gives the seats back; the fan may choose others.
 #[utoipa::path(delete, path = "/v1/sales/{sale}/hold", tag = "hold", params(("sale" = String, Path)), responses(
     (status = 204), (status = 409, body = ProblemBody)))]
-pub async fn release(State(app): State<App>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
-    let sale = app.sales.find(&sale)?;
-    sale.handle.submit(Command::ReleaseHold { account: signed.account() }).await??;
+pub async fn release(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
+    let sale = edge.sales.find(&sale)?;
+    sale.desk.submit(Command::ReleaseHold { account: signed.account() }).await??;
     Ok(StatusCode::NO_CONTENT)
 }

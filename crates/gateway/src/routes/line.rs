@@ -1,75 +1,88 @@
 //! The line: join, look, enter, leave.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{AccountId, Timestamp};
 use sale::{Answer, Command, PlaceView, Rejection};
 
-use crate::app::App;
+use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
+use crate::edge_state::Edge;
 use crate::problem::{ApiResult, ProblemBody};
-use crate::sales::SaleEntry;
+use crate::sales::FanSale;
 use crate::wire::place::PlaceAnswer;
 
 /// Takes a place in line; whoever has one gets the same again.
 #[utoipa::path(post, path = "/v1/sales/{sale}/line", tag = "line", params(("sale" = String, Path)), responses(
     (status = 201, body = PlaceAnswer), (status = 200, body = PlaceAnswer), (status = 409, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub async fn join(
-    State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    State(edge): State<Edge>,
+    ClientAddress(from): ClientAddress,
     signed: Signed,
     Path(sale): Path<String>,
 ) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
-    app.limits.check_join(signed.account(), from.ip())?;
-    let last_before = sale.handle.view().last_number;
-    let view = ask_place(&sale, Command::Join { account: signed.account() }, signed.account()).await?;
-    let status = if view.number.0 > last_before { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, place(&sale, &view, app.now())).into_response())
+    let sale = edge.sales.find(&sale)?;
+    edge.limits.check_join(signed.account(), from)?;
+    let (status, view) = match sale.desk.submit(Command::Join { account: signed.account() }).await?? {
+        Answer::Joined(view) => (StatusCode::CREATED, view),
+        Answer::Place(view) => (StatusCode::OK, view),
+        _ => (StatusCode::OK, read_place(&sale, signed.account()).await?),
+    };
+    sale.places.remember(signed.account(), &view);
+    // Other tabs of this fan hear of it; those at other gateways a little later.
+    sale.hub.nudge(signed.account());
+    Ok((status, place(&sale, &view, edge.now())).into_response())
 }
 
 /// Where the fan stands.
 #[utoipa::path(get, path = "/v1/sales/{sale}/line/me", tag = "line", params(("sale" = String, Path)), responses(
     (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody)))]
-pub async fn look(State(app): State<App>, signed: Signed, Path(sale): Path<String>) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
-    let view = read_place(&sale, signed.account()).await?;
-    Ok(place(&sale, &view, app.now()))
+pub async fn look(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = edge.sales.find(&sale)?;
+    let waiting = sale.places.waiting(signed.account(), &sale.desk.view());
+    let view = match waiting {
+        Some(waiting) => waiting,
+        None => read_place(&sale, signed.account()).await?,
+    };
+    Ok(place(&sale, &view, edge.now()))
 }
 
 /// An admitted fan shows up: the select time starts.
 #[utoipa::path(post, path = "/v1/sales/{sale}/line/me/enter", tag = "line", params(("sale" = String, Path)), responses(
     (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub async fn enter(State(app): State<App>, signed: Signed, Path(sale): Path<String>) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
+pub async fn enter(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = edge.sales.find(&sale)?;
     let view = ask_place(&sale, Command::Enter { account: signed.account() }, signed.account()).await?;
-    Ok(place(&sale, &view, app.now()))
+    Ok(place(&sale, &view, edge.now()))
 }
 
 /// Gives the place up, and what it holds.
 #[utoipa::path(delete, path = "/v1/sales/{sale}/line/me", tag = "line", params(("sale" = String, Path)), responses(
     (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub async fn leave(State(app): State<App>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
-    let sale = app.sales.find(&sale)?;
-    sale.handle.submit(Command::Leave { account: signed.account() }).await??;
+pub async fn leave(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
+    let sale = edge.sales.find(&sale)?;
+    sale.places.forget(signed.account());
+    sale.desk.submit(Command::Leave { account: signed.account() }).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn ask_place(sale: &SaleEntry, command: Command, account: AccountId) -> ApiResult<PlaceView> {
-    match sale.handle.submit(command).await?? {
-        Answer::Place(view) => Ok(view),
+async fn ask_place(sale: &FanSale, command: Command, account: AccountId) -> ApiResult<PlaceView> {
+    match sale.desk.submit(command).await?? {
+        Answer::Place(view) => {
+            sale.places.remember(account, &view);
+            Ok(view)
+        }
         _ => read_place(sale, account).await,
     }
 }
 
-async fn read_place(sale: &SaleEntry, account: AccountId) -> ApiResult<PlaceView> {
-    let view = sale.handle.read(move |sale| sale.place_view(account)).await?;
-    Ok(view.ok_or(Rejection::NotInLine)?)
+async fn read_place(sale: &FanSale, account: AccountId) -> ApiResult<PlaceView> {
+    let view = sale.desk.place(account).await?.ok_or(Rejection::NotInLine)?;
+    sale.places.remember(account, &view);
+    Ok(view)
 }
 
-fn place(sale: &SaleEntry, view: &PlaceView, now: Timestamp) -> Response {
+fn place(sale: &FanSale, view: &PlaceView, now: Timestamp) -> Response {
     axum::Json(PlaceAnswer { place: sale.place_body(view, now) }).into_response()
 }

@@ -291,14 +291,14 @@ impl PlacesBody {
     }
 }
 
-async fn control(app: &App, staff: &Staff, sale: &str, command: Command) -> ApiResult<StatusCode> {
+pub(super) async fn control(app: &App, staff: &Staff, sale: &str, command: Command) -> ApiResult<StatusCode> {
     let sale = own(app, staff, sale)?;
     tracing::info!(sale.id = %sale.handle.sale(), by = %staff.0.account, ?command, "The organiser's hand");
     sale.handle.submit(command).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn own(app: &App, staff: &Staff, sale: &str) -> ApiResult<std::sync::Arc<SaleEntry>> {
+pub(super) fn own(app: &App, staff: &Staff, sale: &str) -> ApiResult<std::sync::Arc<SaleEntry>> {
     let sale = app.sales.find(sale)?;
     staff.must_run(sale.organiser())?;
     Ok(sale)

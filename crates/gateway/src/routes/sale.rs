@@ -9,6 +9,7 @@ use super::PageQuery;
 use crate::app::App;
 use crate::edge::cache::cached_json;
 use crate::edge::query::Query;
+use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::status::{SeatChangesBody, SeatsBody, StatusBody};
 
@@ -31,25 +32,25 @@ pub async fn events(State(app): State<App>, headers: HeaderMap, Query(page): Que
 /// A sale: event, performance, prices, rules. It never changes.
 #[utoipa::path(get, path = "/v1/sales/{sale}", tag = "browse", params(("sale" = String, Path)), responses(
     (status = 200, description = "The sale"), (status = 404, body = ProblemBody)))]
-pub async fn show(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
-    Ok(cached_json(&headers, json(&sale.page)?, 60))
+pub async fn show(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = edge.sales.find(&sale)?;
+    Ok(cached_json(&headers, sale.facts.page_json.clone(), 60))
 }
 
 /// The seating plan of a sale. It never changes.
 #[utoipa::path(get, path = "/v1/sales/{sale}/plan", tag = "browse", params(("sale" = String, Path)), responses(
     (status = 200, description = "The plan"), (status = 404, body = ProblemBody)))]
-pub async fn plan(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
+pub async fn plan(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = edge.sales.find(&sale)?;
     Ok(cached_json(&headers, sale.plan_json.clone(), 3_600))
 }
 
 /// The public state of a sale: line, stock, money.
 #[utoipa::path(get, path = "/v1/sales/{sale}/status", tag = "browse", params(("sale" = String, Path)), responses(
     (status = 200, body = StatusBody), (status = 404, body = ProblemBody)))]
-pub async fn status(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
-    let body = StatusBody::of(&sale.handle.view(), sale.page.currency, app.now());
+pub async fn status(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
+    let sale = edge.sales.find(&sale)?;
+    let body = StatusBody::of(&sale.desk.view(), sale.facts.currency, edge.now());
     Ok(cached_json(&headers, json(&body)?, 1))
 }
 
@@ -57,12 +58,12 @@ pub async fn status(State(app): State<App>, headers: HeaderMap, Path(sale): Path
 #[utoipa::path(get, path = "/v1/sales/{sale}/seats", tag = "browse", params(("sale" = String, Path), SinceQuery), responses(
     (status = 200, body = SeatsBody), (status = 404, body = ProblemBody), (status = 410, body = ProblemBody)))]
 pub async fn seats(
-    State(app): State<App>,
+    State(edge): State<Edge>,
     headers: HeaderMap,
     Path(sale): Path<String>,
     Query(query): Query<SinceQuery>,
 ) -> ApiResult<Response> {
-    let sale = app.sales.find(&sale)?;
+    let sale = edge.sales.find(&sale)?;
     let body = match query.since {
         None => json(&SeatsBody::of(&sale.hub.latest()))?,
         Some(since) => {

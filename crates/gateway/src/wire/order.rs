@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ItemBody, MoneyBody};
-use crate::sales::SaleEntry;
+use crate::sales::FanSale;
 
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,10 +46,10 @@ pub struct OrdersPage<'a> {
     pub next: Option<String>,
 }
 
-impl SaleEntry {
+impl FanSale {
     /// An order on the wire.
     pub fn order_body(&self, view: &OrderView, now: Timestamp) -> OrderBody<'_> {
-        let sale = self.handle.sale();
+        let sale = self.desk.sale();
         let (first, count) = view.tickets.unwrap_or((0, 0));
         OrderBody {
             id: view.id.to_string(),

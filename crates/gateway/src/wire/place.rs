@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ItemBody, MoneyBody};
-use crate::sales::SaleEntry;
+use crate::sales::FanSale;
 use crate::wire::Labels;
 
 /// A place in line and how far its owner has come.
@@ -19,6 +19,12 @@ pub struct PlaceBody<'a> {
     pub stage: PlaceStage,
     /// How many wait before it.
     pub ahead: u32,
+    /// Waiting: how long it will take, if that can be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitBody>,
+    /// Waiting: how likely there will still be a seat, in thousandths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chance_permille: Option<u16>,
     /// When the present stage ends by itself.
     #[schema(value_type = Option<i64>)]
     pub deadline_ms: Option<Timestamp>,
@@ -29,6 +35,23 @@ pub struct PlaceBody<'a> {
     pub hold: Option<HoldBody<'a>>,
     /// The order being paid.
     pub order: Option<String>,
+}
+
+/// How long a wait will be: a range that is meant to hold in at least four of five cases.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WaitBody {
+    /// Hardly sooner, seconds.
+    pub seconds_low: u32,
+    /// The single figure, if there must be one, seconds.
+    pub seconds_likely: u32,
+    /// Hardly later, seconds.
+    pub seconds_high: u32,
+    /// `measured`, or `configured` while nothing was measured yet.
+    pub basis: &'static str,
+    /// People let in per minute, of which the range is made.
+    pub per_minute: f64,
+    /// Over how many seconds that was measured.
+    pub over_seconds: u32,
 }
 
 /// A place, wrapped.
@@ -55,15 +78,18 @@ pub struct HoldBody<'a> {
     pub server_time_ms: Timestamp,
 }
 
-impl SaleEntry {
+impl FanSale {
     /// How this sale's seats are called and what they cost.
     pub fn labels(&self) -> Labels<'_> {
-        Labels { plan: &self.plan, prices: &self.page.price_levels }
+        Labels { plan: &self.facts.plan, prices: &self.facts.price_levels }
     }
 
     /// A place on the wire.
     pub fn place_body(&self, view: &PlaceView, now: Timestamp) -> PlaceBody<'_> {
+        let waits = view.stage == PlaceStage::Waiting;
         PlaceBody {
+            wait: waits.then(|| self.wait(view.ahead)).flatten(),
+            chance_permille: waits.then(|| self.desk.view().chance(view.ahead).permille),
             number: view.number.0,
             stage: view.stage,
             ahead: view.ahead,
@@ -72,6 +98,18 @@ impl SaleEntry {
             hold: view.hold.as_ref().map(|hold| self.hold_body(hold, now)),
             order: view.order.map(|order| order.to_string()),
         }
+    }
+
+    fn wait(&self, ahead: u32) -> Option<WaitBody> {
+        let estimate = self.hub.wait_for(ahead)?;
+        Some(WaitBody {
+            seconds_low: estimate.seconds_low,
+            seconds_likely: estimate.seconds_likely,
+            seconds_high: estimate.seconds_high,
+            basis: estimate.basis.as_str(),
+            per_minute: (estimate.basis_per_minute * 10.0).round() / 10.0,
+            over_seconds: estimate.basis_seconds,
+        })
     }
 
     /// A hold on the wire.

@@ -22,6 +22,17 @@ pub struct StatusBody {
     pub opens_at_ms: Timestamp,
     /// The line.
     pub line: LineBody,
+    /// Those with at least so many ahead will hardly get a seat any more, unless tickets come back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hopeless_from: Option<u32>,
+    /// Thousandths of the set pace that are in force; below 1000 while the server is under strain.
+    pub pace_permille: u16,
+    /// The organiser's message to everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub announcement: Option<AnnouncementBody>,
+    /// The draw, if the order of early arrivals is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draw: Option<DrawBody>,
     /// By price level.
     pub stock: Vec<StockBody>,
     /// Seats and people of all areas.
@@ -36,6 +47,38 @@ pub struct StatusBody {
     pub refunded: MoneyBody,
     /// The number of events behind this: it only grows.
     pub version: u64,
+}
+
+/// A message to everybody.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnnouncementBody {
+    /// What it says.
+    pub text: String,
+    /// Since when.
+    #[schema(value_type = i64)]
+    pub at_ms: Timestamp,
+}
+
+/// The draw.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DrawBody {
+    /// SHA-256 of the seed, in hex: published before anybody comes.
+    pub commitment: String,
+    /// From when on one may come.
+    #[schema(value_type = i64)]
+    pub gathers_from_ms: Timestamp,
+    /// How many are in the lobby.
+    pub people: u32,
+    /// How many drew their places; 0 before the draw.
+    pub drawn: u32,
+}
+
+impl DrawBody {
+    /// What everybody may know of a lobby.
+    pub fn of(lobby: &sale::lobby::LobbyView) -> Self {
+        let commitment = lobby.rules.commitment.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { commitment, gathers_from_ms: lobby.rules.gathers_from, people: lobby.people, drawn: lobby.drawn }
+    }
 }
 
 /// The line.
@@ -114,6 +157,13 @@ impl StatusBody {
                 active: view.active,
                 admitted_total: view.admitted_total,
             },
+            hopeless_from: view.hopeless_from(),
+            pace_permille: view.throttle_permille,
+            announcement: view
+                .announcement
+                .as_ref()
+                .map(|said| AnnouncementBody { text: said.text.clone(), at_ms: said.at }),
+            draw: view.lobby.as_ref().map(DrawBody::of),
             stock: levels.map(|(level, stock)| stock_body(stock, u8::try_from(level).ok())).collect(),
             capacity: view.stock().sum(),
             orders_paid: view.totals.orders_paid,

@@ -67,10 +67,10 @@ impl SaleEntry {
     /// A ticket on the wire.
     pub fn ticket_body(&self, ticket: &Ticket, order: OrderId, key: &TicketKey) -> TicketBody {
         let claims = self.claims(ticket);
-        let seat = ticket.seat.ok().and_then(|seat| self.plan.seats.get(seat.0 as usize));
-        let row = seat.and_then(|seat| self.plan.rows.get(seat.row as usize));
-        let section = row.and_then(|row| self.plan.sections.get(usize::from(row.section)));
-        let area = ticket.seat.err().and_then(|area| self.plan.areas.get(usize::from(area.0)));
+        let seat = ticket.seat.ok().and_then(|seat| self.facts.plan.seats.get(seat.0 as usize));
+        let row = seat.and_then(|seat| self.facts.plan.rows.get(seat.row as usize));
+        let section = row.and_then(|row| self.facts.plan.sections.get(usize::from(row.section)));
+        let area = ticket.seat.err().and_then(|area| self.facts.plan.areas.get(usize::from(area.0)));
         TicketBody {
             id: claims.ticket.to_string(),
             sale: claims.ticket.sale.to_string(),

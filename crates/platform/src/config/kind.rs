@@ -10,6 +10,8 @@ const TEXT_CHARS_MAX: usize = 4_096;
 const SECRET_CHARS_MIN: usize = 16;
 /// Origins that may be allowed.
 const ORIGINS_MAX: usize = 100;
+/// Networks that may be trusted.
+const NETWORKS_MAX: usize = 100;
 /// Levels of the log, the quietest first.
 const LOG_LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
@@ -30,6 +32,7 @@ pub(crate) enum Kind {
     Url,
     Origin { may_be_empty: bool },
     Origins,
+    Networks,
     Folder,
     LogLevel,
     Secret,
@@ -65,6 +68,7 @@ impl Kind {
             Self::Origin { may_be_empty: false } => "an origin, such as https://tickets.example".into(),
             Self::Origin { may_be_empty: true } => "an origin, such as https://tickets.example, or empty".into(),
             Self::Origins => format!("a list of at most {ORIGINS_MAX} origins, such as https://tickets.example"),
+            Self::Networks => format!("a list of at most {NETWORKS_MAX} networks, such as 10.0.0.0/8 or 127.0.0.1/32"),
             Self::Folder => "the path of a folder".into(),
             Self::LogLevel => "error, warn, info, debug or trace, also per part, such as info,engine=debug".into(),
             Self::Secret => format!("a text of at least {SECRET_CHARS_MIN} visible characters, or empty"),
@@ -77,7 +81,7 @@ impl Kind {
         let value = match self {
             Self::Switch => text.parse().map(Value::Boolean).ok(),
             Self::Whole { .. } => text.parse().map(Value::Integer).ok(),
-            Self::Origins => Some(Value::Array(
+            Self::Origins | Self::Networks => Some(Value::Array(
                 text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect(),
             )),
             _ => None,
@@ -98,6 +102,10 @@ impl Kind {
             Self::Origin { may_be_empty } => is_text(is_origin) || (*may_be_empty && value.as_str() == Some("")),
             Self::Origins => value.as_array().is_some_and(|items| {
                 items.len() <= ORIGINS_MAX && items.iter().all(|item| item.as_str().is_some_and(is_origin))
+            }),
+            Self::Networks => value.as_array().is_some_and(|items| {
+                let network = |item: &Value| item.as_str().is_some_and(|text| text.parse::<ipnet::IpNet>().is_ok());
+                items.len() <= NETWORKS_MAX && items.iter().all(network)
             }),
             Self::Folder => is_text(|text| !text.is_empty() && !text.contains('\0')),
             Self::LogLevel => is_text(is_log_level),

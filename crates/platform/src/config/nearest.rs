@@ -6,7 +6,8 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .into_iter()
         .map(|candidate| (likeness(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= 0.6)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        // The first of equals: sections come in the order of their importance.
+        .min_by(|(one, _), (other, _)| other.total_cmp(one))
         .map(|(_, candidate)| candidate)
 }
 
@@ -14,5 +15,5 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 fn likeness(name: &str, candidate: &str) -> f64 {
     let key = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let keys = strsim::normalized_damerau_levenshtein(&key(name), &key(candidate));
-    strsim::normalized_damerau_levenshtein(name, candidate).max(keys * 0.95)
+    strsim::normalized_damerau_levenshtein(name, candidate).max(keys * 0.9)
 }

@@ -2,13 +2,16 @@
 
 use std::process::ExitCode;
 
+use platform::config::Role;
 use platform::{Clock, Config, Shutdown, SystemClock};
 
 use crate::failure::Failure;
+use crate::gateway_running::GatewayRunning;
 use crate::invitation::invitation;
 use crate::output;
 use crate::running::Running;
 use crate::sandbox_process::SandboxProcess;
+use crate::settings::SettingsArgs;
 
 /// How the server runs. Everything else is a setting: see `onsale config doc`.
 #[derive(Debug, clap::Args)]
@@ -16,21 +19,32 @@ pub struct ServeArgs {
     /// Also run the sandbox payment provider, as a process of its own at payments.provider_url.
     #[arg(long)]
     pub sandbox: bool,
+    /// What this process does: all, engine or gateway; the same as --set cluster.role.
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+}
+
+impl ServeArgs {
+    /// The settings with what the flags of this command say.
+    pub fn settings(&self, settings: &SettingsArgs) -> SettingsArgs {
+        let mut settings = settings.clone();
+        settings.set.extend(self.role.iter().map(|role| format!("cluster.role={role}")));
+        settings
+    }
 }
 
 /// Runs the server until SIGINT or SIGTERM.
 ///
 /// # Errors
 /// It cannot start, or did not stop well.
-pub async fn run(
-    arguments: ServeArgs,
-    settings: &crate::settings::SettingsArgs,
-    config: Config,
-) -> Result<ExitCode, Failure> {
+pub async fn run(arguments: ServeArgs, settings: &SettingsArgs, config: Config) -> Result<ExitCode, Failure> {
     platform::telemetry::start_log(&config.log)?;
     let metrics = platform::telemetry::start_metrics()?;
     let shutdown = Shutdown::new();
     shutdown.on_signals().map_err(|error| Failure::because("Signals cannot be received.", error))?;
+    if config.cluster.role == Role::Gateway {
+        return run_gateway(&config, metrics, shutdown).await;
+    }
     // First, so that orders of an earlier run find it; what does not come up is killed with us.
     let sandbox = if arguments.sandbox { Some(SandboxProcess::start(&config, settings)?) } else { None };
     let mut running = Some(Running::start(&config, metrics, shutdown.clone()).await?);
@@ -48,6 +62,19 @@ pub async fn run(
         sandbox.stop().await;
     }
     stopped?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_gateway(
+    config: &Config,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    shutdown: Shutdown,
+) -> Result<ExitCode, Failure> {
+    let running = GatewayRunning::start(config, metrics, shutdown.clone()).await?;
+    tracing::info!(address = %running.address, "Listening on http://{}, as a gateway", running.address);
+    let reason = shutdown.wait().await;
+    tracing::info!(%reason, "Stopping: no new connections, open requests finish");
+    running.stop().await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -176,3 +176,34 @@ async fn who_signs_out_is_no_longer_told_anything() {
     });
     assert_eq!(bye.await.unwrap()["reason"], "signed_out");
 }
+
+#[tokio::test]
+async fn the_same_news_come_as_server_sent_events() {
+    let shop = TestShop::open_sale(hall(10)).capacity(1).with_fans(3).await;
+    for fan in &shop.fans {
+        fan.join().await.ok(201);
+    }
+    let last = &shop.fans[2].caller;
+    let url = format!("{}/v1/live/events?sale={}", last.url, shop.sale);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let cookie = format!("__Host-session={}", last.session.as_deref().unwrap());
+    let mut response = client.get(url).header("cookie", cookie).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut heard = String::new();
+    let mut hear = async |wanted: &str| {
+        while !heard.contains(wanted) {
+            let chunk = tokio::time::timeout(Duration::from_secs(20), response.chunk()).await;
+            let chunk =
+                chunk.unwrap_or_else(|_| panic!("{wanted} is not in {heard}")).unwrap().expect("an open stream");
+            heard += std::str::from_utf8(&chunk).unwrap();
+        }
+    };
+    hear("event: hello\ndata: {\"type\":\"hello\"").await;
+    hear("event: place\ndata: {\"type\":\"place\",\"place\":{\"number\":3,\"stage\":\"waiting\",\"ahead\":1").await;
+    shop.fans[1].leave().await.ok(204);
+    hear("\"ahead\":0").await;
+    shop.fans[0].leave().await.ok(204);
+    hear("\"stage\":\"admitted\"").await;
+    let refused = shop.stranger.get("/v1/live/events?sale=sale_99").await;
+    refused.refused(404, "sale_unknown");
+}

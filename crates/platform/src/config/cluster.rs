@@ -1,0 +1,45 @@
+//! Section `cluster`: which part of the work this process does, and where the others are.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use super::kind::{Kind, Setting};
+use super::secret::{self, Secret};
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything.
+    All,
+    /// Holds connections, and asks an engine.
+    Gateway,
+    /// Everything, and takes gateways.
+    Engine,
+}
+
+/// Which part of the work this process does, and where the others are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterConfig {
+    /// What this process does.
+    pub role: Role,
+    /// Engine: where gateways connect.
+    pub listen: SocketAddr,
+    /// Gateway: where the engine takes gateways.
+    pub engine: SocketAddr,
+    /// Gateway: where the engine serves HTTP.
+    pub engine_http: String,
+    /// What gateways and engine know and nobody else.
+    #[serde(deserialize_with = "secret::optional")]
+    pub secret: Option<Secret>,
+}
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting { name: "cluster.role", kind: Kind::OneOf(&["all", "gateway", "engine"]) },
+    Setting { name: "cluster.listen", kind: Kind::Address },
+    Setting { name: "cluster.engine", kind: Kind::Address },
+    Setting { name: "cluster.engine_http", kind: Kind::Origin { may_be_empty: false } },
+    Setting { name: "cluster.secret", kind: Kind::Secret },
+];

@@ -1,0 +1,49 @@
+//! What an engine tells its gateways: its sales, who is signed in, and what a sale sells.
+
+use accounts::SessionFacts;
+use domain::{SaleId, Timestamp};
+use engine::{SaleHandle, Unavailable};
+use futures_util::future::BoxFuture;
+use gateway::App;
+use link::Backstage;
+
+/// The parts behind the gateways.
+pub struct Behind {
+    app: App,
+}
+
+impl Behind {
+    /// Behind gateways stands this.
+    pub fn new(app: App) -> Self {
+        Self { app }
+    }
+}
+
+impl Backstage for Behind {
+    fn sales(&self) -> Vec<SaleHandle> {
+        self.app.sales.all().iter().map(|sale| sale.handle.clone()).collect()
+    }
+
+    fn authenticate(&self, token: String) -> BoxFuture<'static, Result<Option<link::SessionFacts>, Unavailable>> {
+        let app = self.app.clone();
+        Box::pin(async move {
+            match app.accounts.authenticate(&token, app.now()).await {
+                Ok(session) => {
+                    let rest = serde_json::to_vec(&SessionFacts::from(&*session)).map_err(|_| Unavailable::Stopped)?;
+                    Ok(Some(link::SessionFacts { account: session.account, rest }))
+                }
+                Err(problem) if problem.code == "not_signed_in" => Ok(None),
+                Err(_) => Err(Unavailable::Overloaded),
+            }
+        })
+    }
+
+    fn describe(&self, sale: SaleId) -> BoxFuture<'static, Option<Vec<u8>>> {
+        let found = self.app.sales.get(sale).ok();
+        Box::pin(async move { found.and_then(|sale| serde_json::to_vec(&sale.facts).ok()) })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+}

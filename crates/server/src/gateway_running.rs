@@ -1,0 +1,132 @@
+//! A running gateway: it holds connections and keeps nothing that cannot be asked for again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use domain::SaleId;
+use gateway::pass_on::PassOn;
+use gateway::sales::{FanSale, SaleFacts};
+use gateway::sessions::{RemoteSessions, Sessions};
+use gateway::{AppOptions, Desk, Edge};
+use link::{Link, LinkOptions};
+use metrics_exporter_prometheus::PrometheusHandle;
+use platform::{Clock, Config, Shutdown, SystemClock};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::failure::Failure;
+
+/// Pause before a sale that could not be described is asked for again.
+const DESCRIBE_PAUSE: Duration = Duration::from_millis(200);
+/// How often full buckets are cleared away and metrics folded together.
+const CHORES_EVERY: Duration = Duration::from_secs(5);
+
+/// A gateway that takes requests.
+pub struct GatewayRunning {
+    /// Where it listens.
+    pub address: SocketAddr,
+    http: JoinHandle<std::io::Result<()>>,
+    helpers: [JoinHandle<()>; 2],
+    patience: Duration,
+}
+
+impl GatewayRunning {
+    /// Listens at once: until the engine is there, fans are told to try again.
+    ///
+    /// # Errors
+    /// Why it cannot start, as a sentence.
+    pub async fn start(config: &Config, metrics: PrometheusHandle, shutdown: Shutdown) -> Result<Self, Failure> {
+        let secret = cluster_secret(config)?;
+        let listener = TcpListener::bind(config.server.listen)
+            .await
+            .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
+        let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
+        let link = Link::start(LinkOptions {
+            engines: vec![config.cluster.engine.to_string()],
+            gateway: format!("gateway-{}-{address}", std::process::id()),
+            secret,
+        });
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let options = AppOptions {
+            server: config.server.clone(),
+            limits: config.limits.clone(),
+            rehearsal: false,
+            webhook_secrets: Vec::new(),
+        };
+        let sessions = Sessions::There(RemoteSessions::new(link.clone()));
+        let edge = Edge::new(sessions, options, clock, shutdown.clone(), metrics);
+        let engine = PassOn::new(&config.cluster.engine_http)?;
+        let router = gateway::router::gateway(edge.clone(), engine).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let stopped = shutdown.clone();
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.wait().await) });
+        let http = tokio::spawn(async move { serve.await });
+        let helpers = [tokio::spawn(follow(edge.clone(), link)), tokio::spawn(chores(edge))];
+        Ok(Self { address, http, helpers, patience: config.server.shutdown_patience() })
+    }
+
+    /// Lets open requests finish. Fans connect to another gateway and keep their place.
+    ///
+    /// # Errors
+    /// Requests did not end in time.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.helpers.iter().for_each(JoinHandle::abort);
+        let mut http = self.http;
+        let ended = tokio::time::timeout(self.patience, &mut http).await;
+        http.abort();
+        ended.map(drop).map_err(|_| Failure::new("Some connections did not end in time and were cut."))
+    }
+}
+
+/// The secret that engine and gateways share.
+///
+/// # Errors
+/// There is none: without it anybody could be a gateway.
+pub fn cluster_secret(config: &Config) -> Result<link::Secret, Failure> {
+    let secret = config.cluster.secret.as_ref().and_then(|secret| link::Secret::new(secret.expose()));
+    secret.ok_or_else(|| {
+        Failure::new("Set cluster.secret to the same text of at least 16 characters for the engine and its gateways.")
+    })
+}
+
+/// Adds every sale the engine has, as it becomes known.
+async fn follow(edge: Edge, link: Link) {
+    let mut sales = link.sales();
+    loop {
+        let known: Vec<SaleId> = sales.borrow_and_update().clone();
+        for id in known {
+            if edge.sales.get(id).is_ok() {
+                continue;
+            }
+            while let Err(why) = add(&edge, &link, id).await {
+                tracing::debug!(sale.id = %id, why, "A sale cannot be described yet");
+                tokio::time::sleep(DESCRIBE_PAUSE).await;
+            }
+        }
+        if sales.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn add(edge: &Edge, link: &Link, id: SaleId) -> Result<(), String> {
+    let described = link.describe(id).await.map_err(|error| error.to_string())?;
+    let facts: SaleFacts = serde_json::from_slice(&described).map_err(|error| error.to_string())?;
+    let remote = link.sale(id).ok_or("its state has not come yet")?;
+    let sale = FanSale::start(Desk::There(remote), facts, edge).map_err(|error| error.to_string())?;
+    edge.sales.add(id, sale);
+    Ok(())
+}
+
+async fn chores(edge: Edge) {
+    let mut tick = tokio::time::interval(CHORES_EVERY);
+    loop {
+        tick.tick().await;
+        edge.limits.tidy();
+        edge.metrics.run_upkeep();
+    }
+}

@@ -146,7 +146,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// A stable word, for metrics.
-    pub(crate) fn code(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Overloaded => "overloaded",
             Self::CommitFailed => "commit_failed",

@@ -5,9 +5,6 @@ import { announce, h, setText, whileBusy } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { stockBar } from "../board/levels.js";
 
-const PACE_WINDOW_MS = 60_000;
-const PACE_KNOWN_MS = 8_000;
-const PACE_SURE_MS = 30_000;
 const SAID_EVERY_MS = 30_000;
 
 export function waitingView(app) {
@@ -16,13 +13,14 @@ export function waitingView(app) {
   const aheadLabel = h("span", { class: "giant-label" });
   const estimate = h("p", { class: "muted" });
   const note = h("div");
+  const word = h("div", { role: "status" });
   const walk = h("div", { class: "walk", "aria-hidden": "true" }, h("span"));
   const bars = new Map();
   const leave = h("button", { type: "button", class: "button quiet" }, t("waiting.leave"));
   const element = h("div", { class: "columns" },
     h("section", { class: "panel waiting" },
       h("h2", {}, t("waiting.title", { number: number(app.place.number) })),
-      h("p", { class: "ahead" }, ahead, " ", aheadLabel), walk, estimate, note,
+      h("p", { class: "ahead" }, ahead, " ", aheadLabel), walk, estimate, word, note,
       h("ul", { class: "rules" }, ["keep", "close", "turn"].map((key) => h("li", {}, t(`waiting.${key}`)))), leave),
     h("section", { class: "panel", "aria-labelledby": "left-title" },
       h("h3", { id: "left-title" }, t("levels.title")),
@@ -42,18 +40,15 @@ export function waitingView(app) {
   // The map is fetched while there is time, so that it is there when the turn comes.
   const prefetch = setTimeout(() => app.loadSeats().catch(() => null), 1_000 + Math.random() * 4_000);
 
-  const trail = [];
   let said = { at: 0, ahead: Infinity };
 
-  function pace(now, place) {
-    if (trail.at(-1)?.ahead !== place.ahead) trail.push({ at: now, ahead: place.ahead });
-    while (trail.length > 2 && now - trail[0].at > PACE_WINDOW_MS) trail.shift();
-    const passed = now - trail[0].at;
-    const moved = trail[0].ahead - place.ahead;
-    // The line stands still until the first who were let in have paid: from few steps no pace can be told.
-    const enough = passed < PACE_SURE_MS ? Math.max(place.ahead / 50, 5) : 5;
-    if (passed < PACE_KNOWN_MS || moved < enough || place.ahead < 5) return null;
-    return ((place.ahead / moved) * passed) / 60_000;
+  // The server measures how fast people are let in, and says a range that it can stand for.
+  function waitText({ wait }) {
+    if (!wait) return t("waiting.no_estimate");
+    if (wait.seconds_high < 60) return t("waiting.under_minute");
+    const [low, high] = [Math.floor(wait.seconds_low / 60), Math.ceil(wait.seconds_high / 60)];
+    const range = low < 1 ? t("waiting.at_most", { count: high }) : t("waiting.range", { low: number(low), count: high });
+    return `${range} ${t(`waiting.basis_${wait.basis}`, { count: Math.round(wait.per_minute) })}`;
   }
 
   function update() {
@@ -63,14 +58,15 @@ export function waitingView(app) {
     setText(ahead, number(place.ahead));
     setText(aheadLabel, t("waiting.ahead", { count: place.ahead }));
     walk.style.setProperty("--walked", 1 - place.ahead / first.ahead);
-    const minutes = pace(now, place);
     setText(estimate, status.stage === "paused" ? t("waiting.paused")
       : place.ahead < 5 ? t("waiting.soon")
-        : minutes === null ? t("waiting.no_estimate")
-          : minutes < 1 ? t("waiting.under_minute") : t("waiting.minutes", { count: Math.ceil(minutes) }));
+        : waitText(place));
     const free = status.stock.reduce((sum, level) => sum + level.free + level.held, 0);
-    setText(note, free < place.ahead ? t("waiting.doubtful", { count: free }) : "");
-    note.className = free < place.ahead ? "notice" : "";
+    const hopeless = status.hopeless_from !== undefined && place.ahead >= status.hopeless_from;
+    setText(note, hopeless ? t("waiting.hopeless") : free < place.ahead ? t("waiting.doubtful", { count: free }) : "");
+    note.className = hopeless || free < place.ahead ? "notice" : "";
+    setText(word, status.announcement ? t("waiting.word", { text: status.announcement.text }) : "");
+    word.className = status.announcement ? "notice" : "";
     for (const { level, ...stock } of status.stock) {
       const parts = bars.get(level);
       parts?.bar.update(stock);

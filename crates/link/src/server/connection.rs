@@ -164,7 +164,7 @@ impl Mouth {
 
     fn add(&mut self, answer: &Answered, bytes: &mut Vec<u8>) -> Result<(), LinkError> {
         if let Err(refusal) = &answer.1 {
-            counter!("onsale_link_refusals_total", "reason" => refusal.code()).increment(1);
+            counter!("onsale_link_refusals_total", "reason" => refusal.word()).increment(1);
         }
         let Err(error) = self.answers.add(answer, bytes) else { return Ok(()) };
         tracing::error!(%error, "An answer does not fit into a frame");

@@ -19,15 +19,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("link", &["domain", "sale", "engine"]),
     (
         "gateway",
-        &["domain", "sale", "engine", "payments", "tickets", "accounts", "catalog", "pace", "platform", "link"],
+        &[
+            "domain", "sale", "engine", "payments", "tickets", "accounts", "catalog", "guard", "pace", "platform",
+            "link",
+        ],
     ),
     ("simulator", &["domain", "sale", "payments"]),
     ("load", &["domain", "sale", "engine", "journal"]),
     (
         "server",
         &[
-            "domain", "sale", "journal", "engine", "payments", "tickets", "accounts", "catalog", "pace", "platform",
-            "link", "gateway", "load",
+            "domain", "sale", "journal", "engine", "payments", "tickets", "accounts", "catalog", "guard", "pace",
+            "platform", "link", "gateway", "load",
         ],
     ),
     ("xtask", &[]),

@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 use domain::Problem;
 use load::bench::engine::{self, EngineArgs};
 use load::bench::http::{self, HttpArgs, bare_axum};
+use load::line_bench::clients::{self, ClientsArgs};
+use load::line_bench::{self, LineArgs};
 use load::sellout::{self, SelloutArgs};
 use tokio::runtime::{Builder, Runtime};
 
@@ -26,6 +28,11 @@ enum What {
         #[command(subcommand)]
         bench: Bench,
     },
+    /// Fill a line with very many, hold their connections, and drain it to the last place.
+    Line(LineArgs),
+    /// Hold WebSocket connections for `line`.
+    #[command(hide = true)]
+    LineClients(ClientsArgs),
     /// Serve the bare axum peer of `bench http`.
     #[command(hide = true)]
     BareAxum {
@@ -66,6 +73,8 @@ fn run(arguments: &Arguments) -> Result<bool, Problem> {
         }
         // One thread on one core, as the generator of a benchmark and its floor should be.
         What::Bench { bench: Bench::Http(http) } => runtime(Builder::new_current_thread())?.block_on(http::run(http)),
+        What::Line(line) => runtime(Builder::new_current_thread())?.block_on(line_bench::run(line)),
+        What::LineClients(arguments) => clients::run(arguments).map(|()| true),
         What::BareAxum { port } => {
             runtime(Builder::new_current_thread())?.block_on(bare_axum::serve(*port)).map(|()| true)
         }

@@ -192,6 +192,20 @@ impl Operator {
         Ok(sessions)
     }
 
+    /// Sets how the line moves: `capacity` buyers inside at once, `rate` as (count, seconds).
+    ///
+    /// # Errors
+    /// What the server says, or `server_silent`.
+    pub async fn set_pace(&self, sale: &str, capacity: Option<u32>, rate: Option<(u32, u32)>) -> Result<(), Problem> {
+        // A GET may be sent again unasked: it finds out whether a connection kept from before still leads anywhere.
+        self.status(sale).await?;
+        let rate = rate.map(|(count, seconds)| json!({ "count": count, "interval_seconds": seconds }));
+        let body = json!({ "capacity": capacity, "rate": rate, "admissions_max": null }).to_string();
+        let path = format!("/v1/sales/{sale}/pace");
+        let request = Request::new("PUT", &path).session(&self.session).json(body.as_bytes());
+        expect_success(&path, self.pool.send(&request).await.map_err(silent)?).map(drop)
+    }
+
     /// The sale as everybody sees it.
     ///
     /// # Errors

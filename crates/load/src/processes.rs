@@ -21,7 +21,7 @@ const STOP_MAX: Duration = Duration::from_secs(20);
 pub const OPERATOR_EMAIL: &str = "operator@example.com";
 
 /// The limits per client that a run lifts.
-const LIMITS: [&str; 4] = [
+pub(crate) const LIMITS: [&str; 4] = [
     "requests_per_second_per_account",
     "joins_per_minute_per_account",
     "joins_per_second_per_address",
@@ -247,28 +247,7 @@ impl Running {
     /// # Errors
     /// `operator_not_made`, with what the command said.
     pub async fn make_operator(&self) -> Result<String, Problem> {
-        // Without the word that the account is named after, which a password must not hold.
-        let password = format!("{}-conductor", self.secret);
-        let failed =
-            |why: String| Problem::new("operator_not_made", "The operator's account cannot be made.").internal(why);
-        let mut command = Command::new(&self.platform.bin);
-        command
-            .args(["user", "add", "--email", OPERATOR_EMAIL, "--name", "Operator", "--role", "operator"])
-            .args(["--set", &format!("storage.data_folder={}", data(&self.folder).display())])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all(format!("{password}\n").as_bytes()).await.map_err(|error| failed(error.to_string()))?;
-        }
-        let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
-        if output.status.success() {
-            Ok(password)
-        } else {
-            Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
-        }
+        make_operator(&self.platform.bin, &data(&self.folder), &self.secret).await
     }
 
     /// Kills the server without warning and starts it again on the same folder: what it says from then on comes
@@ -292,8 +271,34 @@ impl Running {
     }
 }
 
+/// Makes the operator's account on a server's data folder and gives its password.
+pub(crate) async fn make_operator(bin: &Path, data: &Path, secret: &str) -> Result<String, Problem> {
+    // Without the word that the account is named after, which a password must not hold.
+    let password = format!("{secret}-conductor");
+    let failed =
+        |why: String| Problem::new("operator_not_made", "The operator's account cannot be made.").internal(why);
+    let mut command = Command::new(bin);
+    command
+        .args(["user", "add", "--email", OPERATOR_EMAIL, "--name", "Operator", "--role", "operator"])
+        .args(["--set", &format!("storage.data_folder={}", data.display())])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(format!("{password}\n").as_bytes()).await.map_err(|error| failed(error.to_string()))?;
+    }
+    let output = child.wait_with_output().await.map_err(|error| failed(error.to_string()))?;
+    if output.status.success() {
+        Ok(password)
+    } else {
+        Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
+    }
+}
+
 /// Both processes know the same two secrets, and nobody else on the machine reads them from a command line.
-fn with_secrets(command: &mut Command, secret: &str) {
+pub(crate) fn with_secrets(command: &mut Command, secret: &str) {
     command.env("ONSALE_PAYMENTS__API_KEY", secret).env("ONSALE_PAYMENTS__WEBHOOK_SECRET", format!("{secret}-webhook"));
 }
 

@@ -66,11 +66,18 @@ pub async fn tick_us() -> Result<f64, Problem> {
 /// # Errors
 /// `not_pinned`, with what `taskset` said.
 pub async fn pin_self(core: u32) -> Result<(), Problem> {
+    pin(std::process::id(), &core.to_string()).await
+}
+
+/// Pins a process and all its threads to these cores, as `taskset` writes them.
+///
+/// # Errors
+/// `not_pinned`, with what `taskset` said.
+pub async fn pin(id: u32, cores: &str) -> Result<(), Problem> {
     let refused = |why: String| {
-        Problem::new("not_pinned", format!("This process cannot be pinned to core {core}.")).internal(why)
+        Problem::new("not_pinned", format!("Process {id} cannot be pinned to core {cores}.")).internal(why)
     };
-    let id = std::process::id().to_string();
-    let output = Command::new("taskset").args(["-a", "-c", "-p", &core.to_string(), &id]).output().await;
+    let output = Command::new("taskset").args(["-a", "-c", "-p", cores, &id.to_string()]).output().await;
     let output = output.map_err(|error| refused(error.to_string()))?;
     if output.status.success() { Ok(()) } else { Err(refused(String::from_utf8_lossy(&output.stderr).into_owned())) }
 }

@@ -27,10 +27,11 @@ export function freshKey() {
 }
 
 /** One request. Throws a `Problem`. */
-export async function call(method, path, body, { key } = {}) {
+export async function call(method, path, body, { key, proof } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
+  if (proof) headers["Join-Proof"] = proof;
   const sentAt = performance.now();
   let response;
   let answer = null;

@@ -50,10 +50,16 @@ pub struct AppOptions {
     pub server: platform::config::ServerConfig,
     /// What one client may ask for.
     pub limits: platform::config::LimitsConfig,
+    /// Frames for all live connections of a sale in a second, at most.
+    pub live_frames_per_second: u32,
     /// Virtual fans may be created.
     pub rehearsal: bool,
     /// Secrets that webhooks may be signed with.
     pub webhook_secrets: Vec<Secret>,
+    /// What challenges and wait tickets of joins are signed with; the same in all processes of an installation.
+    pub join_keys: Arc<guard::KeyRing>,
+    /// Which networks share a limit of joins.
+    pub address_groups: guard::AddressGroups,
 }
 
 /// The shared state of the gateway. Cloning is cheap.

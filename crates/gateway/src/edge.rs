@@ -5,6 +5,7 @@ pub mod cache;
 pub mod client_address;
 pub mod idempotency;
 pub mod identity;
+pub mod join_proof;
 pub mod limits;
 mod measure;
 pub mod query;

@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{Clock, Shutdown};
 
 use crate::app::{App, AppOptions};
+use crate::edge::join_proof::JoinProofs;
 use crate::edge::limits::Limits;
 use crate::sales::{FanSale, Sales};
 use crate::sessions::Sessions;
@@ -26,6 +27,8 @@ pub struct EdgeState {
     pub sales: Sales<FanSale>,
     /// How much one client may ask for.
     pub limits: Limits,
+    /// What is asked for with a join.
+    pub join_proofs: JoinProofs,
     /// What the operator decided.
     pub options: AppOptions,
     /// Ends the process.
@@ -44,9 +47,10 @@ impl Edge {
         shutdown: Shutdown,
         metrics: PrometheusHandle,
     ) -> Self {
-        let limits = Limits::new(&options.limits);
+        let limits = Limits::new(&options.limits, options.address_groups.clone());
+        let join_proofs = JoinProofs::new(&options.limits, Arc::clone(&options.join_keys));
         let sales = Sales::default();
-        Self { inner: Arc::new(EdgeState { sessions, sales, limits, options, shutdown, metrics, clock }) }
+        Self { inner: Arc::new(EdgeState { sessions, sales, limits, join_proofs, options, shutdown, metrics, clock }) }
     }
 
     /// Where the time comes from.

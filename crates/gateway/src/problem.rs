@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Problem;
 use engine::Unavailable;
+use guard::{JoinProofFault, JoinRefused};
 use sale::Rejection;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -36,7 +37,7 @@ pub struct ProblemBody {
     /// The offending field of the request, a JSON pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
-    /// More about it, by code: `seats_taken`, `opens_at_ms`, `used_at_ms`, `free`.
+    /// More about it, by code: `seats_taken`, `opens_at_ms`, `used_at_ms`, `free`, `challenge`.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     extra: Map<String, Value>,
@@ -118,6 +119,19 @@ impl From<Unavailable> for ApiError {
     }
 }
 
+impl From<JoinRefused> for ApiError {
+    fn from(refused: JoinRefused) -> Self {
+        let seconds = refused.wait.as_millis().div_ceil(1_000).max(1);
+        Self::from(Problem::from(refused)).retry_after(seconds)
+    }
+}
+
+impl From<JoinProofFault> for ApiError {
+    fn from(fault: JoinProofFault) -> Self {
+        Problem::from(fault).into()
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = status(self.problem.code);
@@ -156,6 +170,7 @@ fn status(code: &str) -> StatusCode {
         "not_in_line" | "not_found" | "no_lobby" => StatusCode::NOT_FOUND,
         "socket_expected" => StatusCode::UPGRADE_REQUIRED,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "join_proof_needed" => StatusCode::PRECONDITION_REQUIRED,
         "version_too_old" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "content_type_wrong" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -165,7 +180,7 @@ fn status(code: &str) -> StatusCode {
         | "ticket_malformed"
         | "ticket_key_unknown"
         | "ticket_signature_wrong" => StatusCode::UNPROCESSABLE_ENTITY,
-        "too_many_attempts" | "too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
+        "too_many_attempts" | "too_many_requests" | "join_proof_early" => StatusCode::TOO_MANY_REQUESTS,
         "busy" | "sale_unavailable" | "accounts_unavailable" | "storage_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "storage_inconsistent" | "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "sale_not_open"
@@ -193,6 +208,8 @@ fn status(code: &str) -> StatusCode {
         | "lobby_not_open"
         | "lobby_fixed"
         | "draw_pending"
+        | "join_proof_over"
+        | "join_proof_used"
         | "sale_exists" => StatusCode::CONFLICT,
         "time_zone_unknown" => StatusCode::UNPROCESSABLE_ENTITY,
         unknown if unknown.ends_with("_unknown") => StatusCode::NOT_FOUND,

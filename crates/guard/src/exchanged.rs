@@ -49,17 +49,18 @@ impl Exchanged {
     /// When it was accepted before, or cannot be remembered.
     pub fn accept(&self, id: TokenId, expires_at: Timestamp, now: Timestamp) -> Result<(), ExchangeFault> {
         let mut state = self.lock();
-        state.latest = state.latest.max(now);
-        state.forget();
-        if expires_at <= state.latest || state.ids.contains(&id) {
-            return Err(ExchangeFault::Used);
-        }
-        if state.ids.len() >= self.ids_max {
-            return Err(ExchangeFault::Full);
-        }
+        state.look(id, expires_at, now, self.ids_max)?;
         state.ids.insert(id);
         state.ends.push(Reverse((expires_at, id)));
         Ok(())
+    }
+
+    /// Whether a text would be accepted, without accepting it: for whoever has to do something in between.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub fn look(&self, id: TokenId, expires_at: Timestamp, now: Timestamp) -> Result<(), ExchangeFault> {
+        self.lock().look(id, expires_at, now, self.ids_max)
     }
 
     /// How many are remembered.
@@ -74,6 +75,21 @@ impl Exchanged {
 }
 
 impl State {
+    fn look(
+        &mut self,
+        id: TokenId,
+        expires_at: Timestamp,
+        now: Timestamp,
+        ids_max: usize,
+    ) -> Result<(), ExchangeFault> {
+        self.latest = self.latest.max(now);
+        self.forget();
+        if expires_at <= self.latest || self.ids.contains(&id) {
+            return Err(ExchangeFault::Used);
+        }
+        if self.ids.len() >= ids_max { Err(ExchangeFault::Full) } else { Ok(()) }
+    }
+
     fn forget(&mut self) {
         while let Some(Reverse((end, id))) = self.ends.peek().copied() {
             if end > self.latest {
@@ -102,6 +118,15 @@ mod tests {
         assert_eq!(exchanged.accept(ONE, at(60), at(0)), Ok(()));
         assert_eq!(exchanged.accept(ONE, at(60), at(59)), Err(ExchangeFault::Used));
         assert_eq!(exchanged.accept(TWO, at(60), at(59)), Ok(()));
+    }
+
+    #[test]
+    fn looking_accepts_nothing() {
+        let exchanged = Exchanged::new(1);
+        assert_eq!([exchanged.look(ONE, at(60), at(0)), exchanged.look(ONE, at(60), at(0))], [Ok(()); 2]);
+        assert_eq!(exchanged.accept(ONE, at(60), at(0)), Ok(()));
+        assert_eq!(exchanged.look(ONE, at(60), at(0)), Err(ExchangeFault::Used));
+        assert_eq!(exchanged.look(TWO, at(60), at(0)), Err(ExchangeFault::Full));
     }
 
     #[test]

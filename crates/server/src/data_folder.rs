@@ -1,7 +1,7 @@
 //! The data folder: where each durable thing lives, and who may use it.
 //!
 //! ```text
-//! version  lock  journal.db  snapshots/  accounts.db  catalog.db  keys/ticket.pem  secrets/  sandbox/ledger.db
+//! version  lock  journal.db  snapshots/  accounts.db  catalog.db  keys/  secrets/  sandbox/ledger.db
 //! ```
 //!
 //! **Invariant:** one server at a time: whoever writes to the journal holds [`FolderLock`].
@@ -94,6 +94,11 @@ impl DataFolder {
     /// The key that signs tickets.
     pub fn ticket_key(&self) -> PathBuf {
         self.keys().join("ticket.pem")
+    }
+
+    /// The keys that sign challenges and wait tickets of joins.
+    pub fn join_keys(&self) -> PathBuf {
+        self.keys().join("join")
     }
 
     /// Secrets that nobody configured.

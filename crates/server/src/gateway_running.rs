@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
+use crate::join_guard;
 
 /// Pause before a sale that could not be described is asked for again.
 const DESCRIBE_PAUSE: Duration = Duration::from_millis(200);
@@ -39,6 +40,7 @@ impl GatewayRunning {
     /// Why it cannot start, as a sentence.
     pub async fn start(config: &Config, metrics: PrometheusHandle, shutdown: Shutdown) -> Result<Self, Failure> {
         let secret = cluster_secret(config)?;
+        let join_keys = join_guard::shared_keys(config).ok_or_else(no_secret)?;
         let listener = TcpListener::bind(config.server.listen)
             .await
             .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
@@ -52,8 +54,11 @@ impl GatewayRunning {
         let options = AppOptions {
             server: config.server.clone(),
             limits: config.limits.clone(),
+            live_frames_per_second: config.cluster.live_frames_per_second,
             rehearsal: false,
             webhook_secrets: Vec::new(),
+            join_keys: Arc::new(join_keys),
+            address_groups: join_guard::address_groups(config)?,
         };
         let sessions = Sessions::There(RemoteSessions::new(link.clone()));
         let edge = Edge::new(sessions, options, clock, shutdown.clone(), metrics);
@@ -88,9 +93,11 @@ impl GatewayRunning {
 /// There is none: without it anybody could be a gateway.
 pub fn cluster_secret(config: &Config) -> Result<link::Secret, Failure> {
     let secret = config.cluster.secret.as_ref().and_then(|secret| link::Secret::new(secret.expose()));
-    secret.ok_or_else(|| {
-        Failure::new("Set cluster.secret to the same text of at least 16 characters for the engine and its gateways.")
-    })
+    secret.ok_or_else(no_secret)
+}
+
+fn no_secret() -> Failure {
+    Failure::new("Set cluster.secret to the same text of at least 16 characters for the engine and its gateways.")
 }
 
 /// Adds every sale the engine has, as it becomes known.

@@ -11,6 +11,7 @@ mod drawer;
 mod failure;
 mod gateway_running;
 mod invitation;
+mod join_guard;
 mod output;
 mod pacer;
 mod running;

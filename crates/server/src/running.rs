@@ -23,6 +23,7 @@ use crate::backstage::Behind;
 use crate::data_folder::{DataFolder, FolderLock};
 use crate::failure::Failure;
 use crate::gateway_running::cluster_secret;
+use crate::join_guard;
 
 /// How often expired sessions and full buckets are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -163,6 +164,7 @@ async fn build_app(
     let return_url = format!("{}/orders/{{order}}", config.server.public_url);
     let checkout = CheckoutOptions { return_url, ..CheckoutOptions::default() };
     let ticket_key = TicketKey::load_or_generate(&folder.ticket_key())?;
+    let join_keys = join_guard::keys(config, &folder.join_keys(), clock.now())?;
     let parts = AppParts {
         accounts: AccountStore::open(&folder.accounts()).await?,
         catalog: CatalogStore::open(&folder.catalog()).await?,
@@ -177,8 +179,11 @@ async fn build_app(
         options: AppOptions {
             server: config.server.clone(),
             limits: config.limits.clone(),
+            live_frames_per_second: config.cluster.live_frames_per_second,
             rehearsal: config.rehearsal.enabled,
             webhook_secrets,
+            join_keys,
+            address_groups: join_guard::address_groups(config)?,
         },
     };
     Ok((App::new(parts), calls))

@@ -1,11 +1,11 @@
 // Before the line: countdown to the opening, prices, account, and the button that joins.
 
 import { accountForm } from "../account_form.js";
-import { call, patiently } from "../api.js";
 import { asClock, countDown } from "../clock.js";
 import { announce, h, setText, whileBusy } from "../dom.js";
 import { dateTime, duration, money, onReadersClock, t } from "../i18n.js";
 import { showMessage } from "../notice.js";
+import { join as joinLine } from "./join_proof.js";
 
 export function lobbyView(app) {
   const { sale } = app;
@@ -24,15 +24,17 @@ export function lobbyView(app) {
   let open = false;
   let counting = null;
   let stop = () => {};
+  const leaving = new AbortController();
 
   join.addEventListener("click", () => {
     if (!open || !app.account) return;
     whileBusy(join, async () => {
       app.fail(null);
       try {
-        const { place } = await patiently(() => call("POST", `${app.path}/line`), () => showMessage(busy, t("lobby.busy")));
+        const { place } = await joinLine(`${app.path}/line`, busy, () => showMessage(busy, t("lobby.busy")), leaving.signal);
         app.setPlace(place);
       } catch (problem) {
+        if (leaving.signal.aborted) return;
         if (problem.code === "sale_not_open" && problem.body.opens_at_ms) count(problem.body.opens_at_ms);
         else app.fail(problem);
       } finally {
@@ -68,6 +70,11 @@ export function lobbyView(app) {
     else join.setAttribute("aria-disabled", "true");
   }
 
+  function leave() {
+    stop();
+    leaving.abort();
+  }
+
   function update() {
     const { opens_at_ms: opensAtMs, stage } = app.status;
     const zone = sale.performance.time_zone;
@@ -81,7 +88,7 @@ export function lobbyView(app) {
     showState();
   }
 
-  return { element, update, leave: () => stop() };
+  return { element, update, leave };
 }
 
 function rules(sale) {

@@ -1,19 +1,25 @@
 //! What all connections of one sale share: frames written once, and who must be woken by which event.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use domain::{AccountId, Currency, OrderId, PlaceNumber, Timestamp};
+use crowd::{MemberId, SharedFrame};
+use domain::{AccountId, Currency, OrderId, PlaceNumber, Problem, Timestamp};
 use link::Wake;
 use pace::{Estimate, Estimator};
 use platform::{Clock, Shutdown};
 use sale::{SaleView, Stage};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::watch;
 
 use super::messages::ToClient;
+use super::room::Room;
+use super::woken::{Waker, Woken};
 use crate::desk::Desk;
+use crate::edge_state::Edge;
+use crate::problem::ApiResult;
+use crate::sales::FanSale;
 use crate::wire::status::{SeatChangesBody, StatusBody, areas};
 
 /// How often seats and status are looked at.
@@ -22,6 +28,8 @@ const TICK: Duration = Duration::from_millis(100);
 const STATUS_TICKS: u32 = 5;
 /// Steps of seat changes that are remembered: about half a minute.
 const STEPS_KEPT: usize = 300;
+/// Who is more steps behind is sent all seats.
+const STEPS_SENT_MAX: usize = 50;
 
 /// A frame that many connections send.
 pub(super) type Frame = Arc<str>;
@@ -32,29 +40,23 @@ pub struct Hub {
     estimator: Mutex<Estimator>,
     steps: Mutex<VecDeque<Step>>,
     woken: Mutex<Woken>,
+    room: OnceLock<Arc<Room>>,
+    opening: Mutex<()>,
     pub(super) status: watch::Sender<Frame>,
-    pub(super) changes: broadcast::Sender<SeatStep>,
-}
-
-/// One step of seat changes, as sent.
-#[derive(Clone)]
-pub(super) struct SeatStep {
-    pub(super) from: u64,
-    pub(super) frame: Frame,
 }
 
 struct Step {
     from: u64,
     changes: Vec<(u32, u8)>,
+    frame: SharedFrame,
 }
 
-/// Who waits for what.
-#[derive(Default)]
-struct Woken {
-    accounts: HashMap<AccountId, Vec<Arc<Notify>>>,
-    places: BTreeMap<PlaceNumber, AccountId>,
-    orders: HashMap<OrderId, AccountId>,
-    admitted_through: u32,
+/// The seat changes since some version.
+pub(super) enum Steps {
+    /// In order; then the seats have this version.
+    UpTo(u64, Vec<SharedFrame>),
+    /// All seats say it shorter, or nobody remembers.
+    TooMany,
 }
 
 impl Hub {
@@ -66,8 +68,9 @@ impl Hub {
             estimator: Mutex::default(),
             steps: Mutex::default(),
             woken: Mutex::default(),
+            room: OnceLock::new(),
+            opening: Mutex::default(),
             status: watch::Sender::new(Frame::from("")),
-            changes: broadcast::channel(256).0,
         });
         let running = Arc::clone(&hub);
         tokio::spawn(async move { running.run(desk, currency, clock, shutdown).await });
@@ -93,34 +96,62 @@ impl Hub {
         Some(SeatChangesBody { version: latest.version, changes: changed.into_iter().collect(), areas: areas(&latest) })
     }
 
-    /// Something of this account has changed that was asked for here.
-    pub fn nudge(&self, account: AccountId) {
-        lock(&self.woken).notify(&account);
+    /// The steps of seats since a version, as sent.
+    pub(super) fn steps_since(&self, since: u64) -> Steps {
+        let steps = lock(&self.steps);
+        let version = self.seen.load().version;
+        if since == version {
+            return Steps::UpTo(version, Vec::new());
+        }
+        match steps.iter().position(|step| step.from == since) {
+            Some(first) if steps.len() - first <= STEPS_SENT_MAX => {
+                Steps::UpTo(version, steps.range(first..).map(|step| step.frame.clone()).collect())
+            }
+            _ => Steps::TooMany,
+        }
     }
 
-    /// Wakes `notify` whenever something of this account may have changed.
-    pub(super) fn register(&self, account: AccountId, notify: &Arc<Notify>) {
-        lock(&self.woken).accounts.entry(account).or_default().push(Arc::clone(notify));
+    /// The room of the sale, opened with the first connection.
+    pub(super) fn room(&self, edge: &Edge, sale: &Arc<FanSale>) -> ApiResult<&Arc<Room>> {
+        if let Some(room) = self.room.get() {
+            return Ok(room);
+        }
+        let _only_one = lock(&self.opening);
+        let room = match self.room.get() {
+            Some(room) => Arc::clone(room),
+            None => Room::open(edge.clone(), Arc::clone(sale))
+                .map_err(|error| Problem::new("internal", "Something went wrong on our side.").internal(error))?,
+        };
+        Ok(self.room.get_or_init(|| room))
+    }
+
+    /// Something of this account has changed that was asked for here.
+    pub fn nudge(&self, account: AccountId) {
+        let mut ids = Vec::new();
+        let woken = lock(&self.woken);
+        woken.account(&account, &mut ids);
+        self.look(&ids);
+    }
+
+    /// Wakes `waker` whenever something of this account may have changed.
+    pub(super) fn register(&self, account: AccountId, waker: Waker) {
+        lock(&self.woken).register(account, waker);
     }
 
     /// What belongs to the account now, so that events of it are recognised.
     pub(super) fn belongs(&self, account: AccountId, place: PlaceNumber, order: Option<OrderId>) {
-        let mut woken = lock(&self.woken);
-        woken.places.insert(place, account);
-        if let Some(order) = order {
-            woken.orders.insert(order, account);
-        }
+        lock(&self.woken).belongs(account, place, order);
     }
 
     /// Forgets a connection, and with the last one of an account what belonged to it.
-    pub(super) fn unregister(&self, account: AccountId, notify: &Arc<Notify>) {
-        let mut woken = lock(&self.woken);
-        let Some(all) = woken.accounts.get_mut(&account) else { return };
-        all.retain(|it| !Arc::ptr_eq(it, notify));
-        if all.is_empty() {
-            woken.accounts.remove(&account);
-            woken.places.retain(|_, owner| *owner != account);
-            woken.orders.retain(|_, owner| *owner != account);
+    pub(super) fn unregister(&self, account: AccountId, waker: &Waker) {
+        lock(&self.woken).unregister(account, waker);
+    }
+
+    /// There is mail for a connection.
+    pub(super) fn wake_member(&self, id: MemberId) {
+        if let Some(room) = self.room.get() {
+            room.wake(id);
         }
     }
 
@@ -135,14 +166,22 @@ impl Hub {
                     let view = desk.view();
                     ticks += 1;
                     self.measure(&view, clock.now());
-                    self.step(&view);
+                    let stepped = self.step(&view);
                     if desk.is_connected() != connected {
                         connected = !connected;
                         // No status replaces this before everybody had the time to send it.
                         ticks = 0;
-                        self.status.send_replace(connection(connected, view.at).text().into());
+                        let text = connection(connected, view.at).text();
+                        if let Some(room) = self.room.get() {
+                            room.tell_connection(&text);
+                        }
+                        self.status.send_replace(text.into());
                         // Whatever was missed meanwhile is looked at again.
-                        lock(&self.woken).notify_all();
+                        self.wake_everybody();
+                    }
+                    if let Some(room) = self.room.get() {
+                        room.tell_seats(stepped);
+                        room.tell_status(&view);
                     }
                     if ticks >= STATUS_TICKS && view.version != status_version {
                         (ticks, status_version) = (0, view.version);
@@ -173,16 +212,16 @@ impl Hub {
         estimator.observe(now, u64::from(view.admitted_total));
     }
 
-    /// Remembers and sends what changed since the view before.
-    fn step(&self, view: &Arc<SaleView>) {
+    /// Remembers what changed since the view before; true if something did.
+    fn step(&self, view: &Arc<SaleView>) -> bool {
         let before = self.seen.load_full();
         if view.version == before.version {
-            return;
+            return false;
         }
         let changes = difference(&before.seats, &view.seats);
         if changes.is_empty() && before.areas == view.areas {
             // The seats keep their version, so that each step begins where the one before ended.
-            return;
+            return false;
         }
         let frame = ToClient::SeatChanges {
             from: before.version,
@@ -190,60 +229,39 @@ impl Hub {
             changes: &changes,
             areas: &areas(view),
         };
-        let step = SeatStep { from: before.version, frame: frame.text().into() };
-        {
-            let mut steps = lock(&self.steps);
-            steps.push_back(Step { from: before.version, changes });
-            while steps.len() > STEPS_KEPT {
-                steps.pop_front();
-            }
-            self.seen.store(Arc::clone(view));
+        let frame = SharedFrame::text(&frame.text());
+        let mut steps = lock(&self.steps);
+        steps.push_back(Step { from: before.version, changes, frame });
+        while steps.len() > STEPS_KEPT {
+            steps.pop_front();
         }
-        let _ = self.changes.send(step);
+        self.seen.store(Arc::clone(view));
+        true
     }
 
     fn wake(&self, wake: &Wake) {
+        let mut ids = Vec::new();
         let mut woken = lock(&self.woken);
-        if woken.accounts.is_empty() {
-            return;
+        if woken.wake(wake, &mut ids)
+            && let Some(room) = self.room.get()
+        {
+            room.look_all();
         }
-        if wake.all {
-            return woken.notify_all();
-        }
-        wake.accounts.iter().for_each(|account| woken.notify(account));
-        wake.places.iter().for_each(|place| woken.notify_place(*place));
-        wake.orders.iter().for_each(|order| woken.notify_order(*order));
-        if let Some(through) = wake.admitted_through {
-            woken.admitted(through);
-        }
-    }
-}
-
-impl Woken {
-    fn notify(&self, account: &AccountId) {
-        self.accounts.get(account).into_iter().flatten().for_each(|notify| notify.notify_one());
+        self.look(&ids);
     }
 
-    fn notify_place(&self, place: PlaceNumber) {
-        if let Some(account) = self.places.get(&place) {
-            self.notify(account);
+    fn wake_everybody(&self) {
+        lock(&self.woken).wake_tasks();
+        if let Some(room) = self.room.get() {
+            room.look_all();
         }
     }
 
-    fn notify_order(&self, order: OrderId) {
-        if let Some(account) = self.orders.get(&order) {
-            self.notify(account);
+    /// Called while it is certain that none of these is forgotten, so that nothing is kept for one who is gone.
+    fn look(&self, ids: &[MemberId]) {
+        if let Some(room) = self.room.get().filter(|_| !ids.is_empty()) {
+            room.look(ids);
         }
-    }
-
-    fn notify_all(&self) {
-        self.accounts.values().flatten().for_each(|notify| notify.notify_one());
-    }
-
-    fn admitted(&mut self, through: u32) {
-        let newly = PlaceNumber(self.admitted_through + 1)..=PlaceNumber(through.max(self.admitted_through + 1));
-        self.places.range(newly).for_each(|(_, account)| self.notify(account));
-        self.admitted_through = self.admitted_through.max(through);
     }
 }
 
@@ -266,7 +284,8 @@ fn difference(before: &[u8], after: &[u8]) -> Vec<(u32, u8)> {
     changes
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks; what a panic left behind is still a whole value.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

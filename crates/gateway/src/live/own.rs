@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{AccountId, OrderId, PlaceNumber};
-use sale::{OrderStage, OrderView, PlaceStage, PlaceView};
+use domain::{AccountId, Timestamp};
+use sale::{OrderStage, PlaceStage};
 use tokio::sync::Notify;
 
 use super::messages::ToClient;
+use super::woken::Waker;
+use crate::desk;
 use crate::edge_state::Edge;
 use crate::sales::FanSale;
 
@@ -16,34 +18,28 @@ pub(super) struct Own {
     sale: Arc<FanSale>,
     account: AccountId,
     pub(super) woken: Arc<Notify>,
-    place: Option<PlaceView>,
-    order: Option<OrderView>,
-    looked: bool,
+    /// The place and the order, once they were looked at.
+    told: Option<desk::Own>,
 }
 
 impl Own {
     pub(super) fn new(sale: Arc<FanSale>, account: AccountId) -> Self {
         let woken = Arc::new(Notify::new());
-        sale.hub.register(account, &woken);
-        Self { sale, account, woken, place: None, order: None, looked: false }
+        sale.hub.register(account, Waker::Task(Arc::clone(&woken)));
+        Self { sale, account, woken, told: None }
     }
 
-    /// How long until the position is worth another look: the nearer the front, the sooner.
+    /// How long until the position is worth another look.
     pub(super) fn patience(&self) -> Duration {
-        match &self.place {
-            Some(place) if place.stage == PlaceStage::Waiting => match place.ahead {
-                0..=1_000 => Duration::from_secs(1),
-                1_001..=20_000 => Duration::from_secs(2),
-                20_001..=100_000 => Duration::from_secs(10),
-                _ => Duration::from_secs(30),
-            },
+        match &self.told {
+            Some((Some(place), _)) if place.stage == PlaceStage::Waiting => patience(place.ahead),
             _ => Duration::from_secs(30),
         }
     }
 
     /// The position, computed from the shared view: costs the writer nothing.
     pub(super) fn moved(&mut self, edge: &Edge) -> Option<String> {
-        let place = self.place.as_mut().filter(|place| place.stage == PlaceStage::Waiting)?;
+        let place = self.told.as_mut()?.0.as_mut().filter(|place| place.stage == PlaceStage::Waiting)?;
         let ahead = self.sale.desk.view().ahead(place.number);
         if ahead == place.ahead {
             return None;
@@ -54,35 +50,51 @@ impl Own {
 
     /// Looks again and returns what is new. `None` if the writer does not answer: later, then.
     pub(super) async fn look(&mut self, edge: &Edge) -> Option<Vec<String>> {
-        let (account, known) = (self.account, self.order.as_ref().map(|order| order.id));
-        let (place, order) = self.sale.desk.own(account, known).await.ok()?;
-        let now = edge.now();
-        let mut frames = Vec::new();
-        if place != self.place
-            && let Some(view) = &place
-        {
-            frames.push(ToClient::Place { place: self.sale.place_body(view, now) }.text());
+        let known = self.told.as_ref().and_then(|(_, order)| order.as_ref()).map(|order| order.id);
+        let own = self.sale.desk.own(self.account, known).await.ok()?;
+        let frames = news(&self.sale, edge.now(), self.told.as_ref(), &own);
+        if let (Some(place), order) = &own {
+            self.sale.hub.belongs(self.account, place.number, order.as_ref().map(|order| order.id));
         }
-        let first = !self.looked && order.as_ref().is_some_and(|order| order.stage != OrderStage::Paying);
-        // An order that ended before this connection began is no news.
-        if order != self.order
-            && !first
-            && let Some(view) = &order
-        {
-            frames.push(ToClient::Order { order: self.sale.order_body(view, now) }.text());
-        }
-        (self.place, self.order, self.looked) = (place, order, true);
-        if let Some(place) = &self.place {
-            let number: PlaceNumber = place.number;
-            let order: Option<OrderId> = self.order.as_ref().map(|order| order.id);
-            self.sale.hub.belongs(self.account, number, order);
-        }
+        self.told = Some(own);
         Some(frames)
     }
 }
 
 impl Drop for Own {
     fn drop(&mut self) {
-        self.sale.hub.unregister(self.account, &self.woken);
+        self.sale.hub.unregister(self.account, &Waker::Task(Arc::clone(&self.woken)));
     }
+}
+
+/// How long until a position is worth another look: the nearer the front, the sooner.
+pub(super) fn patience(ahead: u32) -> Duration {
+    match ahead {
+        0..=1_000 => Duration::from_secs(1),
+        1_001..=20_000 => Duration::from_secs(2),
+        20_001..=100_000 => Duration::from_secs(10),
+        _ => Duration::from_secs(30),
+    }
+}
+
+/// What is new since the look before, if there was one, as frames.
+pub(super) fn news(sale: &FanSale, now: Timestamp, before: Option<&desk::Own>, own: &desk::Own) -> Vec<String> {
+    let nothing = (None, None);
+    let (known_place, known_order) = before.unwrap_or(&nothing);
+    let (place, order) = own;
+    let mut frames = Vec::new();
+    if place != known_place
+        && let Some(view) = place
+    {
+        frames.push(ToClient::Place { place: sale.place_body(view, now) }.text());
+    }
+    // An order that ended before this connection began is no news.
+    let first = before.is_none() && order.as_ref().is_some_and(|order| order.stage != OrderStage::Paying);
+    if order != known_order
+        && !first
+        && let Some(view) = order
+    {
+        frames.push(ToClient::Order { order: sale.order_body(view, now) }.text());
+    }
+    frames
 }

@@ -1,38 +1,74 @@
 //! The line: join, look, enter, leave.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::{AccountId, Timestamp};
-use sale::{Answer, Command, PlaceView, Rejection};
+use domain::{AccountId, SaleId, Timestamp};
+use guard::JoinProofFault;
+use sale::{Answer, Command, PlaceStage, PlaceView, Rejection};
 
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
+use crate::edge::join_proof::{JOIN_PROOF, Proved};
 use crate::edge_state::Edge;
-use crate::problem::{ApiResult, ProblemBody};
+use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::FanSale;
 use crate::wire::place::PlaceAnswer;
 
 /// Takes a place in line; whoever has one gets the same again.
 #[utoipa::path(post, path = "/v1/sales/{sale}/line", tag = "line", params(("sale" = String, Path)), responses(
-    (status = 201, body = PlaceAnswer), (status = 200, body = PlaceAnswer), (status = 409, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    (status = 201, body = PlaceAnswer), (status = 200, body = PlaceAnswer), (status = 409, body = ProblemBody),
+    (status = 422, body = ProblemBody), (status = 428, body = ProblemBody), (status = 429, body = ProblemBody),
+    (status = 503, body = ProblemBody)))]
 pub async fn join(
     State(edge): State<Edge>,
     ClientAddress(from): ClientAddress,
     signed: Signed,
+    headers: HeaderMap,
     Path(sale): Path<String>,
 ) -> ApiResult<Response> {
-    let sale = edge.sales.find(&sale)?;
-    edge.limits.check_join(signed.account(), from)?;
+    let id: SaleId = sale.parse().map_err(|_| ApiError::unknown("sale_unknown", "sale"))?;
+    let sale = edge.sales.get(id)?;
+    edge.limits.check_join(signed.account(), from, edge.now())?;
+    let proved = prove(&edge, id, &sale, signed.account(), &headers).await?;
     let (status, view) = match sale.desk.submit(Command::Join { account: signed.account() }).await?? {
         Answer::Joined(view) => (StatusCode::CREATED, view),
         Answer::Place(view) => (StatusCode::OK, view),
         _ => (StatusCode::OK, read_place(&sale, signed.account()).await?),
     };
+    proved.iter().for_each(|proved| edge.join_proofs.used(proved, edge.now()));
     sale.places.remember(signed.account(), &view);
     // Other tabs of this fan hear of it; those at other gateways a little later.
     sale.hub.nudge(signed.account());
     Ok((status, place(&sale, &view, edge.now())).into_response())
+}
+
+/// Looks at the proof of a join, if one is asked for. Who stands in line already needs none.
+async fn prove(
+    edge: &Edge,
+    id: SaleId,
+    sale: &FanSale,
+    account: AccountId,
+    headers: &HeaderMap,
+) -> ApiResult<Option<Proved>> {
+    if !edge.join_proofs.are_asked_for() {
+        return Ok(None);
+    }
+    let fault = match headers.get(JOIN_PROOF) {
+        None => JoinProofFault::Needed,
+        Some(text) => match edge.join_proofs.check(text.as_bytes(), account, id, edge.now()) {
+            Ok(proved) => return Ok(Some(proved)),
+            Err(fault) => fault,
+        },
+    };
+    // Whoever repeats a join whose answer was lost comes without a proof, or with one that is used.
+    if matches!(fault, JoinProofFault::Needed | JoinProofFault::Used) {
+        let place = sale.desk.place(account).await?;
+        if place.is_some_and(|view| view.stage.is_live() || view.stage == PlaceStage::InLobby) {
+            return Ok(None);
+        }
+    }
+    Err(edge.join_proofs.refuse(fault, account, id, edge.now()))
 }
 
 /// Where the fan stands.

@@ -34,6 +34,8 @@ pub struct ClusterConfig {
     /// What gateways and engine know and nobody else.
     #[serde(deserialize_with = "secret::optional")]
     pub secret: Option<Secret>,
+    /// Frames for everybody that one process sends in a second, at most.
+    pub live_frames_per_second: u32,
 }
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -42,4 +44,5 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "cluster.engine", kind: Kind::Address },
     Setting { name: "cluster.engine_http", kind: Kind::Origin { may_be_empty: false } },
     Setting { name: "cluster.secret", kind: Kind::Secret },
+    Setting { name: "cluster.live_frames_per_second", kind: Kind::Whole { min: 100, max: 10_000_000, unit: "frames" } },
 ];

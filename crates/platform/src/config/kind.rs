@@ -26,14 +26,22 @@ pub(crate) struct Setting {
 #[derive(Debug)]
 pub(crate) enum Kind {
     Switch,
-    Whole { min: i64, max: i64, unit: &'static str },
+    Whole {
+        min: i64,
+        max: i64,
+        unit: &'static str,
+    },
     OneOf(&'static [&'static str]),
     Address,
     Url,
-    Origin { may_be_empty: bool },
+    Origin {
+        may_be_empty: bool,
+    },
     Origins,
     Networks,
     Folder,
+    /// A file, or empty for none.
+    File,
     LogLevel,
     Secret,
 }
@@ -70,6 +78,7 @@ impl Kind {
             Self::Origins => format!("a list of at most {ORIGINS_MAX} origins, such as https://tickets.example"),
             Self::Networks => format!("a list of at most {NETWORKS_MAX} networks, such as 10.0.0.0/8 or 127.0.0.1/32"),
             Self::Folder => "the path of a folder".into(),
+            Self::File => "the path of a file, or empty".into(),
             Self::LogLevel => "error, warn, info, debug or trace, also per part, such as info,engine=debug".into(),
             Self::Secret => format!("a text of at least {SECRET_CHARS_MIN} visible characters, or empty"),
         }
@@ -108,6 +117,7 @@ impl Kind {
                 items.len() <= NETWORKS_MAX && items.iter().all(network)
             }),
             Self::Folder => is_text(|text| !text.is_empty() && !text.contains('\0')),
+            Self::File => is_text(|text| !text.contains('\0')),
             Self::LogLevel => is_text(is_log_level),
             Self::Secret => is_text(is_secret),
         }

@@ -12,6 +12,7 @@ mod fixture;
 mod gateways;
 mod health;
 mod hold;
+mod join_guard;
 mod line;
 mod live;
 mod orders;

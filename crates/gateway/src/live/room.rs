@@ -1,0 +1,177 @@
+//! Where all live connections of one sale are: one thread, and a few hundred bytes for each.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crowd::{Crowd, CrowdOptions, MemberId, SharedFrame};
+use domain::limits;
+use sale::{SaleView, Stage};
+
+use super::handshake::Shaken;
+use super::host::{Here, Speaker};
+use super::hub::lock;
+use super::member::Member;
+use super::messages::ToClient;
+use crate::edge_state::Edge;
+use crate::sales::FanSale;
+use crate::wire::status::StatusBody;
+
+/// A status is sent this often at most.
+const STATUS_EVERY: Duration = Duration::from_millis(500);
+/// Connections of one sale in one process.
+const MEMBERS_MAX: usize = 2_000_000;
+/// Frames of any kind a client may send within ten seconds. Above what it may say: who says too much is told so.
+const FRAMES_IN_MAX: u16 = 100;
+/// How long goodbyes may take at the end.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// All live connections of one sale.
+pub(super) struct Room {
+    crowd: Crowd<Speaker>,
+    here: Arc<Here>,
+    said: Mutex<Said>,
+}
+
+/// What everybody was told last, and until when that takes.
+struct Said {
+    version: u64,
+    stage: Stage,
+    announced: Option<Arc<sale::Announcement>>,
+    at: Instant,
+    until: Instant,
+    seats_until: Instant,
+    seats_wait: bool,
+}
+
+impl Room {
+    /// Opens the room, and closes it with the process. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub(super) fn open(edge: Edge, sale: Arc<FanSale>) -> io::Result<Arc<Self>> {
+        let (view, now, shutdown) = (sale.desk.view(), Instant::now(), edge.shutdown.clone());
+        let said = Said {
+            version: view.version,
+            stage: view.stage,
+            announced: view.announcement.clone(),
+            at: now,
+            until: now,
+            seats_until: now,
+            seats_wait: false,
+        };
+        let speaker = Speaker::new(edge, sale);
+        let here = Arc::clone(&speaker.here);
+        let crowd = Crowd::start(options(), Arc::new(speaker))?;
+        let room = Arc::new(Self { crowd, here, said: Mutex::new(said) });
+        let closing = Arc::clone(&room);
+        tokio::spawn(async move {
+            shutdown.wait().await;
+            closing.close().await;
+        });
+        Ok(room)
+    }
+
+    /// Takes a connection.
+    pub(super) fn enter(&self, shaken: Shaken, member: Member) {
+        let connections = metrics::gauge!("onsale_live_connections");
+        // Before it enters, for it may leave at once.
+        connections.increment(1);
+        if let Err(error) = self.crowd.enter(shaken.socket, shaken.leftover, member) {
+            connections.decrement(1);
+            tracing::debug!(%error, "a live connection was not taken");
+        }
+    }
+
+    /// These have reason to look again.
+    pub(super) fn look(&self, ids: &[MemberId]) {
+        self.here.post.ask(ids);
+        self.crowd.wake(ids);
+    }
+
+    /// Everybody has reason to look again: not all at once, for each asks the writer.
+    pub(super) fn look_all(&self) {
+        self.here.round.fetch_add(1, Ordering::AcqRel);
+        self.crowd.wake_all_within(self.spread(self.crowd.len()));
+    }
+
+    /// How long it takes to send so many a frame.
+    fn spread(&self, members: usize) -> Duration {
+        let per_second = self.here.edge.options.live_frames_per_second.max(1);
+        Duration::from_secs_f64(members as f64 / f64::from(per_second))
+    }
+
+    /// There is mail for a member.
+    pub(super) fn wake(&self, id: MemberId) {
+        self.crowd.wake(&[id]);
+    }
+
+    /// Tells everybody that the engine is gone, or back.
+    pub(super) fn tell_connection(&self, text: &str) {
+        let frame = SharedFrame::text(text);
+        self.here.connection.store(Some(Arc::new(frame.clone())));
+        if let Err(error) = self.crowd.broadcast(&frame, self.spread(self.crowd.len())) {
+            tracing::warn!(%error, "not everybody was told whether the engine can be reached");
+        }
+    }
+
+    /// Tells everybody the status: a new stage or announcement now, everything else when the status before has gone
+    /// all the way round.
+    pub(super) fn tell_status(&self, view: &SaleView) {
+        let (mut said, now) = (lock(&self.said), Instant::now());
+        let urgent = said.stage != view.stage || said.announced != view.announcement;
+        let due = now >= said.until && now >= said.at + STATUS_EVERY;
+        if view.version == said.version || !(urgent || due) {
+            return;
+        }
+        let body = StatusBody::of(view, self.here.sale.facts.currency, view.at);
+        let frame = SharedFrame::text(&ToClient::Status(&body).text());
+        self.here.status.store(Some(Arc::new(frame.clone())));
+        let spread = self.spread(self.crowd.len());
+        // If it was not taken, the next tick tries again.
+        if self.crowd.broadcast(&frame, spread).is_ok() {
+            (said.version, said.stage, said.announced) = (view.version, view.stage, view.announcement.clone());
+            (said.at, said.until) = (now, now + spread);
+        }
+    }
+
+    /// Lets those who want the seats fetch the steps they do not have, after the steps before have gone round.
+    pub(super) fn tell_seats(&self, changed: bool) {
+        let (mut said, now) = (lock(&self.said), Instant::now());
+        said.seats_wait |= changed;
+        if !said.seats_wait || now < said.seats_until {
+            return;
+        }
+        let ids: Vec<MemberId> = lock(&self.here.seats).iter().copied().collect();
+        (said.seats_wait, said.seats_until) = (false, now + self.spread(ids.len()));
+        self.crowd.wake(&ids);
+    }
+
+    /// Says goodbye to everybody, and ends.
+    async fn close(self: Arc<Self>) {
+        let until = Instant::now() + GOODBYE;
+        // Who is asked now finds the shutdown begun.
+        while !self.crowd.is_empty() && Instant::now() < until {
+            self.crowd.wake_all_within(Duration::ZERO);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        // Its threads are not waited for by the runtime's own.
+        let _ = tokio::task::spawn_blocking(move || self.crowd.stop(Duration::from_millis(500))).await;
+    }
+}
+
+fn options() -> CrowdOptions {
+    CrowdOptions {
+        threads: 1,
+        members_max: MEMBERS_MAX,
+        frame_in_max: limits::SOCKET_MESSAGE_BYTES_MAX,
+        messages_in_max: FRAMES_IN_MAX,
+        messages_in_window: Duration::from_secs(10),
+        ping_every: Duration::from_secs(25),
+        silent_after: Duration::from_secs(75),
+        stuck_after: Duration::from_secs(10),
+        pending_max: 256 * 1_024,
+        ..CrowdOptions::default()
+    }
+}

@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "gateway",
         &[
             "domain", "sale", "engine", "payments", "tickets", "accounts", "catalog", "guard", "pace", "platform",
-            "link",
+            "link", "crowd",
         ],
     ),
     ("simulator", &["domain", "sale", "payments"]),

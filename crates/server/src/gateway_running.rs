@@ -105,16 +105,17 @@ async fn follow(edge: Edge, link: Link) {
     let mut sales = link.sales();
     loop {
         let known: Vec<SaleId> = sales.borrow_and_update().clone();
-        for id in known {
-            if edge.sales.get(id).is_ok() {
-                continue;
-            }
-            while let Err(why) = add(&edge, &link, id).await {
+        let mut missing = false;
+        for id in known.into_iter().filter(|id| edge.sales.get(*id).is_err()) {
+            // One that cannot be described must not keep the others away.
+            if let Err(why) = add(&edge, &link, id).await {
                 tracing::debug!(sale.id = %id, why, "A sale cannot be described yet");
-                tokio::time::sleep(DESCRIBE_PAUSE).await;
+                missing = true;
             }
         }
-        if sales.changed().await.is_err() {
+        let changed = sales.changed();
+        let changed = if missing { tokio::time::timeout(DESCRIBE_PAUSE, changed).await } else { Ok(changed.await) };
+        if matches!(changed, Ok(Err(_))) {
             return;
         }
     }

@@ -1,12 +1,14 @@
 //! The loop of one sale: drain the inbox, decide, apply, hand the batch to the journal, answer when it is durable.
 //!
 //! At most one batch is with the journal; while it is being committed the next one is decided. So the batch grows by
-//! itself with the load and with the time a commit takes, and an idle sale answers after a single commit.
+//! itself with the load and with the time a commit takes, and an idle sale answers after a single commit. Commits that
+//! follow each other too closely would carry little each and cost as much as large ones: a sale begins one every
+//! [`COMMIT_EVERY`] at most, unless enough requests wait for it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use domain::Timestamp;
 use journal::{Journal, JournalError, Snapshot, Snapshots};
 use metrics::{Histogram, histogram};
@@ -21,8 +23,12 @@ use crate::{Committed, Now, recovery};
 
 /// Longest sleep, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
-/// While a commit is under way, the inbox is looked at this often.
-const GATHER: Duration = Duration::from_micros(250);
+/// From the beginning of one commit to that of the next, unless [`COMMIT_AT_ONCE`] requests wait.
+const COMMIT_EVERY: Duration = Duration::from_millis(5);
+/// So many requests are worth a commit of their own.
+const COMMIT_AT_ONCE: usize = 256;
+/// While nothing can be answered, the inbox is looked at this often.
+const GATHER: Duration = Duration::from_millis(1);
 /// With so much to decide in one drain, deciding while the commit runs is worth waking up for.
 const BUSY_EFFORT: usize = 32;
 /// Pause before recovering from a failed commit.
@@ -59,6 +65,8 @@ struct Run<'a> {
     sequence: u64,
     open: OpenBatch,
     in_flight: bool,
+    /// When the last commit began.
+    sealed_at: Option<Instant>,
     /// How much the last drain of the inbox had to decide.
     drained: usize,
     done: (Sender<Durable>, Receiver<Durable>),
@@ -134,6 +142,7 @@ impl<'a> Run<'a> {
             sequence,
             open: OpenBatch::default(),
             in_flight: false,
+            sealed_at: None,
             drained: 0,
             done: bounded(1),
             last_view,
@@ -150,29 +159,36 @@ impl<'a> Run<'a> {
             if let Some(end) = self.wait_and_decide() {
                 return end;
             }
-            if !self.in_flight {
+            if !self.in_flight && self.commit_due_in().is_zero() {
                 self.seal();
             }
         }
+    }
+
+    /// How long what was decided has to wait for others before its commit begins.
+    fn commit_due_in(&self) -> Duration {
+        let enough = COMMIT_AT_ONCE.min(self.writer.options.batch_max);
+        if self.open.events.is_empty() || self.open.weight >= enough {
+            return Duration::ZERO;
+        }
+        self.sealed_at.map_or(Duration::ZERO, |at| COMMIT_EVERY.saturating_sub(at.elapsed()))
     }
 
     /// Waits for work, a commit or a deadline; decides everything that is there.
     fn wait_and_decide(&mut self) -> Option<End> {
         let full = self.in_flight && self.open.weight >= self.writer.options.batch_max;
         let timeout = self.timeout();
-        let first = if self.in_flight {
+        let gathering = !self.in_flight && !self.open.events.is_empty();
+        let first = if self.in_flight || gathering {
             // Nothing decided now can be answered before the commit ends, so waking up for every request would only
             // cost: sleep a little and take what has gathered, unless requests come faster than they are decided.
-            let patience = if self.drained >= BUSY_EFFORT { Duration::ZERO } else { GATHER };
-            let waited = if full {
-                self.done.1.recv().map_err(drop)
-            } else {
-                self.done.1.recv_timeout(patience.min(timeout)).map_err(drop)
-            };
-            match waited {
+            let patience = if self.drained >= BUSY_EFFORT { Duration::ZERO } else { GATHER.min(timeout) };
+            let patience = if gathering { patience.min(self.commit_due_in()) } else { patience };
+            match self.wait_for_news(if full { SLEEP_MAX } else { patience }) {
                 Ok(result) => return self.committed(result),
-                Err(()) if full => return self.committed(Err(JournalError::Closed)),
-                Err(()) => self.writer.inbox.try_recv().ok(),
+                Err(TryRecvError::Disconnected) => return self.committed(Err(JournalError::Closed)),
+                Err(TryRecvError::Empty) if full => return None,
+                Err(TryRecvError::Empty) => self.writer.inbox.try_recv().ok(),
             }
         } else {
             self.writer.inbox.recv_timeout(timeout).ok()
@@ -194,11 +210,23 @@ impl<'a> Run<'a> {
         None
     }
 
+    /// What the journal says, after waiting for it this long at most. A channel would spin before it sleeps, and give
+    /// the processor away in vain; the journal's thread wakes this one when it is done.
+    fn wait_for_news(&self, patience: Duration) -> Result<Durable, TryRecvError> {
+        let news = self.done.1.try_recv();
+        if news == Err(TryRecvError::Empty) && !patience.is_zero() {
+            std::thread::park_timeout(patience);
+            return self.done.1.try_recv();
+        }
+        news
+    }
+
     fn timeout(&mut self) -> Duration {
         let now = (self.writer.now)();
         let wake =
             self.sale.next_wakeup().map_or(SLEEP_MAX, |at| Duration::from_millis(u64::from(at.since(now).as_millis())));
-        let view = if self.view_due && !self.in_flight {
+        // With a commit ahead, the view waits for that.
+        let view = if self.view_due && !self.in_flight && self.open.events.is_empty() {
             self.writer.options.view_interval.saturating_sub(self.view_built.elapsed())
         } else {
             SLEEP_MAX
@@ -250,15 +278,17 @@ impl<'a> Run<'a> {
             feed: self.writer.handle.feed.clone(),
         };
         let (done, exit) = (self.done.0.clone(), self.writer.exit.clone());
+        let writer = std::thread::current();
         let (began, commit_seconds) = (Instant::now(), self.commit_seconds.clone());
         let commits = Arc::clone(&self.writer.handle.commits);
-        self.in_flight = true;
+        (self.in_flight, self.sealed_at) = (true, Some(began));
         let finish = move |result: Result<(), JournalError>| {
             commit_seconds.record(began.elapsed().as_secs_f64());
             commits.note(began.elapsed(), result.is_err());
             // The writer hears of a success first: it can seal the next batch while the answers go out.
             let failed = result.is_err().then_some(Unavailable::CommitFailed);
             let _ = done.send(result);
+            writer.unpark();
             exit.let_out(sealed, failed.map_or(Ok(()), Err));
         };
         match encoded {

@@ -18,6 +18,7 @@ pub struct Outbox {
     stage: Stage,
     next: Option<Next>,
     missed: bool,
+    quiet: Option<bool>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,13 @@ impl Outbox {
         self.next = Some(Next::In(delay));
     }
 
-    /// True if a broadcast passed this member by, because something was still waiting for its socket.
+    /// Spares the member broadcasts from now on, or no longer. What passed it by meanwhile is
+    /// [missed](Self::missed_broadcast), and it is asked for at once when that ends.
+    pub fn set_quiet(&mut self, quiet: bool) {
+        self.quiet = Some(quiet);
+    }
+
+    /// True if a broadcast passed this member by, because something was still waiting for its socket or it was quiet.
     pub fn missed_broadcast(&self) -> bool {
         self.missed
     }
@@ -82,6 +89,10 @@ impl Outbox {
         self.frames
     }
 
+    pub(crate) fn quiet(&self) -> Option<bool> {
+        self.quiet
+    }
+
     pub(crate) fn next(&self) -> Option<Next> {
         self.next
     }
@@ -100,6 +111,7 @@ impl Outbox {
         }
         self.bytes.clear();
         (self.shared, self.frames, self.stage, self.next, self.missed) = (None, 0, Stage::Open, None, false);
+        self.quiet = None;
     }
 
     fn add(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {

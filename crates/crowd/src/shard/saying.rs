@@ -16,6 +16,9 @@ impl<H: Host> Shard<H> {
         if let Some(next) = self.outbox.next() {
             self.schedule(key, next);
         }
+        if let Some(quiet) = self.outbox.quiet() {
+            self.set_quiet(key, quiet);
+        }
         self.tally.frames(self.outbox.frames());
         let sent = self.say(key);
         self.outbox.reset();
@@ -45,6 +48,22 @@ impl<H: Host> Shard<H> {
             Said::Nothing => Ok(()),
             Said::Own(bytes) => self.waiting.keep(key, Rest::Own(bytes[sent..].into()), 0, self.tick),
             Said::Shared(frame) => self.waiting.keep(key, Rest::Shared(frame), sent, self.tick),
+        }
+    }
+
+    /// One frame of a broadcast, for everybody who is not spared it.
+    pub(super) fn tell(&mut self, key: u32, frame: &SharedFrame) {
+        match self.slot(key) {
+            Some(slot) if slot.quiet => slot.missed = true,
+            _ => self.pass_on(key, frame),
+        }
+    }
+
+    fn set_quiet(&mut self, key: u32, quiet: bool) {
+        let Some(slot) = self.slot(key) else { return };
+        slot.quiet = quiet;
+        if !quiet && slot.missed {
+            self.wake(key);
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Slot<M> {
     pub(super) waits: bool,
     /// A broadcast passed it by.
     pub(super) missed: bool,
+    /// It is spared broadcasts for now.
+    pub(super) quiet: bool,
     pub(super) member: M,
 }
 
@@ -47,6 +49,7 @@ impl<M> Slot<M> {
             halved: false,
             waits: false,
             missed: false,
+            quiet: false,
             member,
         }
     }

@@ -60,7 +60,7 @@ impl<H: Host> Shard<H> {
             Stage::Open if slot.waits => {}
             Stage::Open => {
                 slot.due = NEVER;
-                self.outbox.set_missed(std::mem::take(&mut slot.missed));
+                self.outbox.set_missed(!slot.quiet && std::mem::take(&mut slot.missed));
                 let id = MemberId::new(self.inbox.thread(), key, slot.generation);
                 let next = self.host.on_due(self.now, id, &mut slot.member, &mut self.outbox);
                 self.schedule(key, next);
@@ -91,7 +91,7 @@ impl<H: Host> Shard<H> {
         for ((frame, sweep), target) in broadcasts.iter_mut().zip(targets) {
             let keys = sweep.advance(target.min(limit), self.now, most);
             most -= keys.len() as u32;
-            keys.for_each(|key| self.pass_on(key, frame));
+            keys.for_each(|key| self.tell(key, frame));
             if !sweep.is_over() {
                 limit = limit.min(sweep.cursor());
             }

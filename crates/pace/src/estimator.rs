@@ -16,6 +16,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 const WINDOW_MIN: Duration = Duration::from_secs(10);
 /// Samples closer than this are one, so that the number of ticks does not decide how much is kept.
 const SPACING: Duration = Duration::from_secs(1);
+/// A pace that is raised by so much at once makes what was measured before it worthless.
+const RAISED: f64 = 1.5;
 /// The spread is measured between stretches of this length: long enough to see that neighbouring seconds are alike.
 const BLOCK: Duration = Duration::from_secs(10);
 
@@ -44,7 +46,13 @@ impl Estimator {
 
     /// The pace that is configured now: what is said before there is a measurement, and never exceeded by one.
     pub fn set_configured(&mut self, per_second: Option<f64>) {
-        self.configured_per_second = per_second.filter(|rate| rate.is_finite() && *rate > 0.0);
+        let per_second = per_second.filter(|rate| rate.is_finite() && *rate > 0.0);
+        if let (Some(before), Some(now)) = (self.configured_per_second, per_second)
+            && now > before * RAISED
+        {
+            self.samples.clear();
+        }
+        self.configured_per_second = per_second;
     }
 
     /// Whether the sale is paused. Time in which nobody could be let in is not measured.
@@ -200,6 +208,17 @@ mod tests {
         let mut estimator = steady(600);
         estimator.set_configured(Some(0.5));
         assert_eq!(estimator.wait_for(119).unwrap().seconds_likely, 240);
+    }
+
+    #[test]
+    fn a_pace_that_leaps_up_is_measured_anew_and_one_that_creeps_up_is_not() {
+        let mut estimator = steady(600);
+        estimator.set_configured(Some(50.0));
+        let estimate = estimator.wait_for(99).unwrap();
+        assert_eq!((estimate.basis, estimate.seconds_likely), (Basis::Configured, 2));
+        let mut estimator = steady(600);
+        estimator.set_configured(Some(6.0));
+        assert_eq!(estimator.wait_for(119).unwrap().basis, Basis::Measured);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod account;
 mod attempts;
+mod audit;
 mod cache;
 mod change_password;
 mod database;
@@ -29,6 +30,7 @@ mod store;
 mod token;
 
 pub use account::{Account, AccountKind, Locale, NewAccount};
+pub use audit::{AuditId, AuditNote, AuditRecord};
 pub use change_password::PasswordChange;
 pub use hashing::PasswordCost;
 pub use log_in::LogIn;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "test")]
 
 mod attempts;
+mod audit;
 mod house;
 mod log_in;
 mod operators;

@@ -11,6 +11,7 @@ pub mod client;
 pub mod clock;
 pub mod fans;
 pub mod line_bench;
+pub mod network;
 pub mod operator;
 pub mod plan;
 pub mod processes;

@@ -8,6 +8,7 @@ use domain::Problem;
 use tokio::process::Command;
 
 use crate::client::{Origin, Pool, Request};
+use crate::network::Network;
 use crate::operator::Operator;
 use crate::processes::{LIMITS, OPERATOR_EMAIL, Process, TempFolder, free_port, make_operator, wait_for, with_secrets};
 
@@ -25,6 +26,8 @@ pub struct Cluster {
     engine: Process,
     engine_port: u16,
     link_port: u16,
+    /// Where gateways look for the engine: its port, or a network that leads there.
+    link_seen_at: u16,
     gateways: Vec<(Process, u16)>,
     apart: bool,
 }
@@ -35,15 +38,32 @@ impl Cluster {
     /// # Errors
     /// What could not be started.
     pub async fn start(bin: &Path, gateways: usize, settings: &[String], core: Option<u32>) -> Result<Self, Problem> {
+        let mut cluster = Self::engine_alone(bin, gateways > 0, settings, core).await?;
+        cluster.add_gateways(gateways).await?;
+        Ok(cluster)
+    }
+
+    /// Starts an engine and so many gateways with a network between them that can be broken.
+    ///
+    /// # Errors
+    /// What could not be started.
+    pub async fn start_apart(bin: &Path, gateways: usize, settings: &[String]) -> Result<(Self, Network), Problem> {
+        let mut cluster = Self::engine_alone(bin, true, settings, None).await?;
+        let network = Network::to(cluster.link_port).await?;
+        cluster.link_seen_at = network.port();
+        cluster.add_gateways(gateways.max(1)).await?;
+        Ok((cluster, network))
+    }
+
+    async fn engine_alone(bin: &Path, apart: bool, settings: &[String], core: Option<u32>) -> Result<Self, Problem> {
         let folder = TempFolder::new("line")?;
         let (engine_port, link_port) = (free_port().await?, free_port().await?);
         let secret = format!("rehearsal-{}", crate::clock::now().as_nanosecond());
-        let apart = gateways > 0;
         let mut command = command(bin, core);
         command.args(engine_arguments(&folder, engine_port, link_port, apart, settings));
         with_all_secrets(&mut command, &secret, apart);
         let engine = Process::start("engine", &mut command, &folder.path().join("server.log"))?;
-        let mut cluster = Self {
+        let cluster = Self {
             bin: bin.to_owned(),
             settings: settings.to_vec(),
             core,
@@ -52,11 +72,11 @@ impl Cluster {
             engine,
             engine_port,
             link_port,
+            link_seen_at: link_port,
             gateways: Vec::new(),
             apart,
         };
         wait_for(&cluster.engine_origin(), "/readyz", cluster.folder.path()).await?;
-        cluster.add_gateways(gateways).await?;
         Ok(cluster)
     }
 
@@ -84,7 +104,7 @@ impl Cluster {
             format!("storage.data_folder={}", self.folder.path().join("no-data").display()),
             format!("server.listen=127.0.0.1:{port}"),
             format!("server.public_url=http://127.0.0.1:{port}"),
-            format!("cluster.engine=127.0.0.1:{}", self.link_port),
+            format!("cluster.engine=127.0.0.1:{}", self.link_seen_at),
             format!("cluster.engine_http=http://127.0.0.1:{}", self.engine_port),
             "log.level=warn".to_owned(),
         ];

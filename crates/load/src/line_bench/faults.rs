@@ -1,4 +1,5 @@
-//! What happens to a line when something breaks: a gateway, the engine, and everybody reloading at once.
+//! What happens to a line when something breaks: a gateway, the engine, the network between them; and when everybody
+//! reloads at once, or many do not read what they are told.
 //!
 //! Small, so that it can be run often; the same promises as at full size: nobody loses a place, nobody gets two.
 
@@ -16,7 +17,7 @@ use super::crowd::{Crowd, CrowdPlan};
 use super::joins::{self, Joined, Joining};
 use super::pacing::Pacing;
 use super::reads::{self, HttpPositions};
-use super::{LineArgs, Opened, line_opened};
+use super::{LineArgs, Opened, line_opened, slow_readers};
 use crate::client::{Origin, Pool, Request};
 use crate::report::Report;
 
@@ -32,6 +33,12 @@ const RECOVERED: f64 = 0.9;
 const WINDOW_US: u32 = 1_000_000;
 /// The engine stays away this long.
 const AWAY: Duration = Duration::from_secs(2);
+/// While the network is broken for long, fewer join, for longer.
+const OUTAGE_PLACES: usize = 100_000;
+const OUTAGE_RATE: f64 = 2_000.0;
+/// So long the network carries nothing from the engine to its gateways.
+const OUTAGE: Duration = Duration::from_secs(30);
+const OUTAGE_QUICK: Duration = Duration::from_secs(10);
 /// Everybody reloads so many times.
 const RELOADS: u32 = 10;
 /// Reads per second offered during the reloads.
@@ -41,7 +48,7 @@ const GOOD_WITHIN: Duration = Duration::from_secs(1);
 /// How long everybody may take to be back.
 const BACK_MAX: Duration = Duration::from_secs(60);
 
-/// Runs all three.
+/// Runs all of them.
 ///
 /// # Errors
 /// If a process fails that nobody killed.
@@ -64,6 +71,38 @@ pub async fn run(arguments: &LineArgs, report: &mut Report) -> Result<(), Proble
         }
         cluster.stop().await;
     }
+    one_way(arguments, report).await?;
+    slow_readers::run(arguments, report).await
+}
+
+/// For half a minute nothing the engine says reaches its gateways, and nobody tells them.
+async fn one_way(arguments: &LineArgs, report: &mut Report) -> Result<(), Problem> {
+    let outage = if arguments.quick { OUTAGE_QUICK } else { OUTAGE };
+    let places = (OUTAGE_RATE * (outage.as_secs_f64() + 20.0)).min(OUTAGE_PLACES as f64) as usize;
+    let (cluster, network) = Cluster::start_apart(&arguments.bin()?, arguments.gateways, &arguments.settings).await?;
+    let opened = line_opened(&cluster, places).await?;
+    let joining = Joining::new(places, Pacing::steady(places, OUTAGE_RATE));
+    let (running, origins, sale, book) =
+        (Arc::clone(&joining), cluster.origins(), opened.sale.clone(), Arc::clone(&opened.book));
+    let clients = tokio::spawn(async move { joins::run(&running, &origins, &sale, &book, 64).await });
+    while joining.counts().acknowledged < FAULT_AT {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    network.fall_silent();
+    tokio::time::sleep(outage).await;
+    network.heal();
+    let healed_us = joining.began().elapsed().as_micros() as u32;
+    clients.await.map_err(|error| Problem::new("joins_broke_off", "The joins broke off.").internal(error))??;
+    let counts = joining.counts();
+    let joined = joining.take();
+    let (recovery, goodput) = after(&joined, healed_us, OUTAGE_RATE);
+    println!("  one way: {counts:?}, recovered {recovery:.2} s after it was healed, goodput {goodput:.2} from then on");
+    report.load("one_way_seconds", outage.as_secs_f64());
+    report.figure("one_way_recovery_seconds", recovery);
+    report.figure("one_way_goodput_share", goodput);
+    report.violation("given_up", counts.given_up);
+    check(report, &cluster, &opened, joined).await?;
+    cluster.stop().await;
     Ok(())
 }
 
@@ -95,7 +134,7 @@ async fn killed(
     clients.await.map_err(|error| Problem::new("joins_broke_off", "The joins broke off.").internal(error))??;
     let counts = joining.counts();
     let joined = joining.take();
-    let (recovery, goodput) = after(&joined, at_us);
+    let (recovery, goodput) = after(&joined, at_us, RATE);
     println!("  {name}: {counts:?}, recovered in {recovery:.2} s, goodput {goodput:.2} of what was offered");
     report.figure(&format!("{name}_recovery_seconds"), recovery);
     report.figure(&format!("{name}_goodput_share"), goodput);
@@ -106,11 +145,11 @@ async fn killed(
 
 /// Seconds from an instant until a second begins in which nine tenths of the offered rate are acknowledged, and the
 /// share of the joins due from then on that are acknowledged in time. Not numbers if there is no such second.
-fn after(joined: &[Joined], at_us: u32) -> (f64, f64) {
+fn after(joined: &[Joined], at_us: u32, rate: f64) -> (f64, f64) {
     let acknowledged = joined.iter().filter(|join| join.number > 0 && join.answered_us >= at_us);
     let mut answers: Vec<u32> = acknowledged.map(|join| join.answered_us).collect();
     answers.sort_unstable();
-    let enough = (RATE * RECOVERED * f64::from(WINDOW_US) / 1e6) as usize;
+    let enough = (rate * RECOVERED * f64::from(WINDOW_US) / 1e6) as usize;
     let begins = answers
         .iter()
         .enumerate()
@@ -187,13 +226,13 @@ async fn reload_storm(
 
 /// Reads offered and those of them answered in time, counted while the task that asks may be cut off at any moment.
 #[derive(Debug, Default)]
-struct Polls {
-    offered: AtomicU64,
-    good: AtomicU64,
+pub(super) struct Polls {
+    pub(super) offered: AtomicU64,
+    pub(super) good: AtomicU64,
 }
 
 /// Asks for places at a steady rate until it is cut off; open loop.
-async fn polls(origins: Vec<Origin>, sale: String, book: Arc<Book>, counts: Arc<Polls>) {
+pub(super) async fn polls(origins: Vec<Origin>, sale: String, book: Arc<Book>, counts: Arc<Polls>) {
     let pools: Vec<Arc<Pool>> =
         origins.iter().map(|origin| Arc::new(Pool::new(origin.clone(), 64, Duration::from_secs(10)))).collect();
     let path: Arc<str> = format!("/v1/sales/{sale}/line/me").into();
@@ -228,8 +267,8 @@ mod tests {
                 Joined { due_us, sent_us: due_us, answered_us, number: number + 1 }
             })
             .collect();
-        let (recovery, goodput) = after(&joined, 1_000_200);
+        let (recovery, goodput) = after(&joined, 1_000_200, RATE);
         assert!((recovery - 1.9998).abs() < 0.01 && goodput == 1.0, "{recovery} {goodput}");
-        assert!(after(&[], 5).0.is_nan());
+        assert!(after(&[], 5, RATE).0.is_nan());
     }
 }

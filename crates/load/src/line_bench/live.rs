@@ -8,7 +8,7 @@ use super::book::Book;
 use super::clients::{Ages, Told};
 use super::cluster::Cluster;
 use super::crowd::{Crowd, CrowdPlan, PER_PROCESS_MAX};
-use super::{LineArgs, memory};
+use super::{LineArgs, estimates, memory};
 use crate::bench::cpu;
 use crate::operator::Operator;
 use crate::report::Report;
@@ -91,7 +91,7 @@ pub async fn run(
     report.figure("live_connections", told.open as f64);
     report.figure("live_open_per_second", told.open as f64 / seconds);
     report.figure("live_handshakes_failed", told.failed as f64);
-    let result = watch(arguments, report, cluster, operator, sale, &mut crowd).await;
+    let result = watch(arguments, report, cluster, operator, sale, book, &mut crowd).await;
     crowd.stop().await;
     result
 }
@@ -102,6 +102,7 @@ async fn watch(
     cluster: &Cluster,
     operator: &Operator,
     sale: &str,
+    book: &Book,
     crowd: &mut Crowd,
 ) -> Result<(), Problem> {
     let tick_us = cpu::tick_us().await?;
@@ -115,17 +116,24 @@ async fn watch(
     let (began, from) = (Instant::now(), crowd.told().await?);
     let meter = Meter::start(&server, &clients);
     let (mut near, mut far, mut last) = (Ages::default(), Ages::default(), Told::default());
-    while began.elapsed() < moving {
-        tokio::time::sleep(LOOK_EVERY).await;
-        last = crowd.told().await?;
-        // Everybody knew the position when the line began to move; ages mean something only some time after.
-        if began.elapsed() > moving / 10 {
-            near.merge(&last.near);
+    let looking = async {
+        while began.elapsed() < moving {
+            tokio::time::sleep(LOOK_EVERY).await;
+            last = crowd.told().await?;
+            // Everybody knew the position when the line began to move; ages mean something only some time after.
+            if began.elapsed() > moving / 10 {
+                near.merge(&last.near);
+            }
+            if began.elapsed() > moving.mul_f64(0.6).min(FAR_AGE_MAX) {
+                far.merge(&last.far);
+            }
         }
-        if began.elapsed() > moving.mul_f64(0.6).min(FAR_AGE_MAX) {
-            far.merge(&last.far);
-        }
-    }
+        Ok(())
+    };
+    let people = (f64::from(arguments.line_rate) * moving.as_secs_f64()) as usize;
+    let origin = cluster.origins().into_iter().next().unwrap_or_else(|| cluster.engine_origin());
+    let estimating = estimates::follow(report, &origin, sale, book, people, moving);
+    tokio::try_join!(looking, estimating)?;
     note_shares(report, "moving", meter.shares(&server, &clients, tick_us));
     operator.set_pace(sale, None, Some((1, 86_400))).await?;
     let frames = last.frames - from.frames;

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod cluster;
 pub mod crowd;
 pub mod drain;
+pub mod estimates;
 pub mod faults;
 pub mod joins;
 pub mod live;
@@ -15,8 +16,10 @@ pub mod memory;
 pub mod pacing;
 pub mod peers;
 pub mod pipeline;
+pub mod positions;
 pub mod reads;
 pub mod redis;
+pub mod slow_readers;
 mod stages;
 
 use std::path::PathBuf;

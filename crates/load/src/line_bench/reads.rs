@@ -10,6 +10,7 @@ use domain::Problem;
 use super::book::Book;
 use super::joins::{Joined, number_in};
 use super::pipeline::{self, Questions, Round};
+use super::positions::{BatchedPositions, PLACES_ASKED};
 use super::redis::Redis;
 use super::{LineArgs, memory};
 use crate::bench::cpu;
@@ -152,14 +153,15 @@ impl Side {
     async fn add<S: PositionSource>(
         &mut self,
         source: &S,
+        each: usize,
         ids: &[u32],
         patience: Duration,
         tick_us: f64,
     ) -> Result<u64, Problem> {
         let before = memory::ticks(ids);
         let (round, wrong) = round(source, DEPTH, patience).await?;
-        self.per_second.push(round.per_second());
-        self.cpu_us.push((memory::ticks(ids) - before) * tick_us / round.answers as f64);
+        self.per_second.push(round.per_second() * each as f64);
+        self.cpu_us.push((memory::ticks(ids) - before) * tick_us / (round.answers * each as u64) as f64);
         Ok(wrong)
     }
 }
@@ -185,12 +187,19 @@ pub async fn compare(
     let patience = Duration::from_secs_f64(arguments.read_seconds);
     // Whoever asks first finds nothing remembered; that is not compared.
     round(ours, DEPTH, patience).await?;
-    let (mut http, mut zrank) = (Side::default(), Side::default());
+    let batched = BatchedPositions {
+        origin: ours.origins.first().cloned().ok_or_else(|| Problem::new("no_server", "There is no server to ask."))?,
+        sale: ours.sale.clone(),
+        joined: Arc::clone(&ours.joined),
+    };
+    let (mut http, mut many, mut zrank) = (Side::default(), Side::default(), Side::default());
     for _ in 0..arguments.rounds.max(1) {
-        let wrong = http.add(ours, ids, patience, tick_us).await?;
+        let wrong = many.add(&batched, PLACES_ASKED, ids, patience, tick_us).await?;
         report.violation("position_wrong", wrong);
-        let wrong = zrank.add(redis, redis.id().as_slice(), patience, tick_us).await?;
+        let wrong = zrank.add(redis, 1, redis.id().as_slice(), patience, tick_us).await?;
         report.violation("redis_wrong", wrong);
+        let wrong = http.add(ours, 1, ids, patience, tick_us).await?;
+        report.violation("position_wrong", wrong);
     }
     for id in ids.iter().chain([&std::process::id()]) {
         cpu::pin(*id, &all).await?;
@@ -199,14 +208,18 @@ pub async fn compare(
     report.load("read_pipeline", DEPTH);
     report.load(
         "read",
-        "GET /v1/sales/{sale}/line/me with a session, beside ZRANK; servers on core 0, clients on core 1",
+        "GET /v1/sales/{sale}/positions of 64 numbers, beside ZRANK of one member and GET /v1/sales/{sale}/line/me with a \
+         session; each with 16 on their way on each of the same number of connections; servers on core 0, clients on core 1",
     );
-    report.figure_of_runs("position_reads_per_second", &http.per_second);
-    report.figure_of_runs("position_read_cpu_us", &http.cpu_us);
+    report.figure_of_runs("position_reads_per_second", &many.per_second);
+    report.figure_of_runs("position_read_cpu_us", &many.cpu_us);
+    report.figure_of_runs("own_place_reads_per_second", &http.per_second);
+    report.figure_of_runs("own_place_read_cpu_us", &http.cpu_us);
     report.figure_of_runs("redis_zrank_per_second", &zrank.per_second);
     report.figure_of_runs("redis_zrank_cpu_us", &zrank.cpu_us);
-    report.ratio_of_runs("position_reads_vs_redis", &http.per_second, &zrank.per_second);
-    report.ratio_of_runs("position_read_cpu_vs_redis", &http.cpu_us, &zrank.cpu_us);
+    report.ratio_of_runs("position_reads_vs_redis", &many.per_second, &zrank.per_second);
+    report.ratio_of_runs("position_read_cpu_vs_redis", &many.cpu_us, &zrank.cpu_us);
+    report.ratio_of_runs("own_place_reads_vs_redis", &http.per_second, &zrank.per_second);
     Ok(())
 }
 

@@ -33,6 +33,9 @@ pub struct Herd {
     addresses: Vec<SocketAddr>,
     turn: usize,
     source: Ipv4Addr,
+    /// How often everybody reloaded. Each time from another address: a port that was just used stays closed for a minute,
+    /// and a crowd of real devices would not share them.
+    reloads: u8,
     path: String,
     at_once: usize,
     opening: VecDeque<(usize, Instant)>,
@@ -63,6 +66,7 @@ impl Herd {
             addresses: arguments.addresses.clone(),
             turn: 0,
             source: arguments.source,
+            reloads: 0,
             path: arguments.path.clone(),
             at_once: arguments.at_once.max(1),
             opening: VecDeque::new(),
@@ -116,6 +120,7 @@ impl Herd {
     /// Closes all and opens all again, as a crowd does that reloads its pages.
     fn reload(&mut self) {
         self.members.iter_mut().for_each(|member| *member = None);
+        self.reloads = self.reloads.wrapping_add(1);
         self.opening.clear();
         self.again.clear();
         self.to_open = (0..self.members.len()).collect();
@@ -146,7 +151,9 @@ impl Herd {
         let address = self.addresses.get((index + self.turn) % self.addresses.len().max(1));
         let address = *address.ok_or_else(|| io::Error::other("there is no server"))?;
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.bind(&SocketAddr::from((self.source, 0)).into())?;
+        let [first, second, third, fourth] = self.source.octets();
+        let source = Ipv4Addr::new(first, second.wrapping_add(self.reloads), third, fourth);
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
         socket.set_nonblocking(true)?;
         match socket.connect(&address.into()) {
             Ok(()) => {}

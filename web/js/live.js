@@ -24,6 +24,7 @@ export class Live extends EventTarget {
   #stopped = false;
   #polling = false;
   #pingSentAt = 0;
+  #quiet = false; // as the socket was told
 
   /** `place` says whether there is a session whose place is to be polled when the socket fails. */
   constructor({ sale, seats = false, place = false }) {
@@ -68,6 +69,7 @@ export class Live extends EventTarget {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.searchParams.set("sale", this.#sale);
     if (this.#seats) url.searchParams.set("seats", "1");
+    this.#quiet = false;
     const socket = new WebSocket(url);
     this.#socket = socket;
     this.#connectedAt = performance.now();
@@ -84,6 +86,7 @@ export class Live extends EventTarget {
       this.#failures = 0;
       this.#link("live");
       this.#ping();
+      this.#tellQuiet();
     }
     // The gateway is there, but has lost its engine for a moment: places are safe.
     if (message.type === "reconnecting") return this.#link("reconnecting");
@@ -115,9 +118,18 @@ export class Live extends EventTarget {
   }
 
   #awake() {
+    this.#tellQuiet();
     if (document.visibilityState !== "visible") return;
     if (this.#socket) this.#ping();
     else this.#connect();
+  }
+
+  /** While nobody looks, only what matters is sent: that the turn has come, what becomes of an order. */
+  #tellQuiet() {
+    const quiet = document.visibilityState === "hidden";
+    if (quiet === this.#quiet || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#quiet = quiet;
+    this.#send({ type: "quiet", on: quiet });
   }
 
   #send(message) {

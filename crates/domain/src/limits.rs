@@ -42,6 +42,8 @@ pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 pub const IDEMPOTENCY_KEEP_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 /// Answers remembered under idempotency keys, per sale; the oldest go first.
 pub const IDEMPOTENCY_ANSWERS_MAX: usize = 1_000_000;
+/// Place numbers in one question after positions.
+pub const POSITIONS_MAX: usize = 256;
 /// Rows in one page of a list.
 pub const PAGE_ROWS_MAX: usize = 100;
 /// Bytes of one WebSocket message from a client.

@@ -8,6 +8,7 @@
 //! is looked up together with its owner. Whatever cannot be decided is refused.
 
 pub mod app;
+pub mod audit;
 pub mod desk;
 pub mod edge;
 pub mod edge_state;
@@ -16,10 +17,12 @@ pub mod openapi;
 mod pages;
 pub mod pass_on;
 pub mod places;
+mod plain;
 pub mod problem;
 pub mod router;
 mod routes;
 pub mod sales;
+pub mod serve;
 pub mod sessions;
 pub mod wire;
 

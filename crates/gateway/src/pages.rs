@@ -22,8 +22,12 @@ struct ErrorPages;
 pub async fn error(headers: HeaderMap, Path(code): Path<String>) -> Response {
     match ErrorPages::get(&format!("{code}.md")) {
         Some(found) => cached(&headers, found.data.into_owned(), "text/plain; charset=utf-8", "public, max-age=3600"),
-        None => ApiError::new("not_found", "There is nothing here.").into_response(),
+        None => not_found(),
     }
+}
+
+fn not_found() -> Response {
+    ApiError::new("not_found", "There is nothing here.").into_response()
 }
 
 /// The live board.
@@ -31,9 +35,12 @@ pub async fn board(headers: HeaderMap) -> Response {
     file(&headers, "index.html")
 }
 
-/// A fan's page of a sale.
-pub async fn sale(headers: HeaderMap) -> Response {
-    file(&headers, "sale.html")
+/// A fan's page of a sale. Whoever has no scripts is led to the page that needs none.
+pub async fn sale(headers: HeaderMap, Path(sale): Path<String>) -> Response {
+    let Some(found) = Web::get("sale.html") else { return not_found() };
+    let sale: String = sale.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
+    let page = String::from_utf8_lossy(&found.data).replace("%sale%", &sale);
+    cached(&headers, page, "text/html; charset=utf-8", "no-cache")
 }
 
 /// What became of an order.
@@ -52,9 +59,7 @@ pub async fn asset(headers: HeaderMap, Path(path): Path<String>) -> Response {
 }
 
 fn file(headers: &HeaderMap, path: &str) -> Response {
-    let Some(found) = Web::get(path) else {
-        return ApiError::new("not_found", "There is nothing here.").into_response();
-    };
+    let Some(found) = Web::get(path) else { return not_found() };
     let kind = match path.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "css" => "text/css; charset=utf-8",

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Problem;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::edge::client_address::FORWARDED_FOR;
 use crate::problem::ApiError;
@@ -20,6 +20,8 @@ use crate::problem::ApiError;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a connection may take to open.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
+/// An unused connection is given up before the engine would close it (`serve::PATIENCE`).
+const IDLE_MAX: Duration = Duration::from_secs(60);
 /// Headers between two neighbours, which are not passed on (RFC 9110, section 7.6.1).
 const BETWEEN_NEIGHBOURS: [HeaderName; 6] = [
     header::CONNECTION,
@@ -48,7 +50,10 @@ impl PassOn {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_PATIENCE));
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_MAX)
+            .build(connector);
         Ok(Self { client, engine: authority.parse().map_err(|_| invalid())? })
     }
 }

@@ -75,6 +75,16 @@ impl ApiError {
         self
     }
 
+    /// The sentence for people.
+    pub fn sentence(&self) -> &str {
+        &self.problem.public
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        status(self.problem.code)
+    }
+
     /// The stable word.
     pub fn code(&self) -> &'static str {
         self.problem.code

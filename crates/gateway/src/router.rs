@@ -1,18 +1,20 @@
 //! Every route, grouped by who calls it.
 
 use axum::Router;
-use axum::extract::FromRef;
-use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::edge::shell;
+use crate::edge::shell::{self, ShellLayer};
 use crate::edge_state::Edge;
 use crate::pass_on::{self, PassOn};
-use crate::{live, openapi, pages, routes as to};
+use crate::{live, openapi, pages, plain, routes as to};
+
+/// Bytes of a form: an address, a password, a choice.
+const FORM_BYTES_MAX: usize = 4 * 1_024;
 
 /// The whole HTTP surface.
 pub fn router(app: App) -> Router {
@@ -24,8 +26,8 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", described)
         .fallback(shell::not_found)
         .method_not_allowed_fallback(shell::method_not_allowed)
-        // One layer and no more: each costs every request an allocation.
-        .layer(from_fn_with_state(app.edge.clone(), shell::shell))
+        // One layer and no more: each costs every request two allocations.
+        .layer(ShellLayer::new(app.edge.clone()))
         .with_state(app)
 }
 
@@ -38,11 +40,12 @@ pub fn gateway(edge: Edge, engine: PassOn) -> Router {
         .route("/v1/live/events", get(live::events::events))
         .route("/assets/{*path}", get(pages::asset).layer(CompressionLayer::new()))
         .route("/sales/{sale}", get(pages::sale).layer(CompressionLayer::new()))
+        .merge(plain_for_all())
         .route("/livez", get(to::health::livez))
         .route("/readyz", get(to::health::gateway_readyz))
         .route("/metrics", get(to::health::gateway_metrics))
         .fallback_service(get_any(engine))
-        .layer(from_fn_with_state(edge.clone(), shell::shell))
+        .layer(ShellLayer::new(edge.clone()))
         .with_state(edge)
 }
 
@@ -59,6 +62,7 @@ where
     OpenApiRouter::new()
         .routes(routes!(to::line::join))
         .routes(routes!(to::line::look, to::line::leave))
+        .routes(routes!(to::line::positions))
         .routes(routes!(to::line::enter))
         .routes(routes!(to::hold::choose, to::hold::release))
 }
@@ -96,6 +100,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::organiser::set_pace))
         .routes(routes!(to::conduct::set_lobby))
         .routes(routes!(to::conduct::announce))
+        .routes(routes!(to::conduct::correct_no_shows))
         .routes(routes!(to::organiser::block))
         .routes(routes!(to::organiser::unblock))
         .routes(routes!(to::order::refund))
@@ -105,6 +110,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::operator::grant_role))
         .routes(routes!(to::operator::rehearsal_fans))
         .routes(routes!(to::operator::check))
+        .routes(routes!(to::operator::audit))
 }
 
 /// What may be kept by caches, compressed.
@@ -130,11 +136,33 @@ where
         .layer(CompressionLayer::new())
 }
 
+/// The page without JavaScript, wherever fans connect.
+fn plain_for_all<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Edge: FromRef<S>,
+{
+    Router::new()
+        .route("/sales/{sale}/plain", get(plain::look))
+        .route("/sales/{sale}/plain/join", post(plain::join))
+        .route("/sales/{sale}/plain/enter", post(plain::enter))
+}
+
+/// What of it needs accounts and payments; gateways pass it on.
+fn plain_here() -> Router<App> {
+    Router::new()
+        .route("/sales/{sale}/plain/sign-in", post(plain::sign_in))
+        .route("/sales/{sale}/plain/buy", post(plain::buy))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}
+
 /// Pages, live updates, and what those who watch the server ask.
 fn pages() -> Router<App> {
     Router::new()
         .route("/", get(pages::board))
         .route("/sales/{sale}", get(pages::sale))
+        .merge(plain_for_all())
+        .merge(plain_here())
         .route("/orders/{order}", get(pages::order))
         .route("/tickets", get(pages::tickets))
         .route("/assets/{*path}", get(pages::asset))

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use domain::SaleId;
 use gateway::pass_on::PassOn;
 use gateway::sales::{FanSale, SaleFacts};
@@ -13,7 +12,6 @@ use gateway::{AppOptions, Desk, Edge};
 use link::{Link, LinkOptions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{Clock, Config, Shutdown, SystemClock};
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
@@ -28,7 +26,7 @@ const CHORES_EVERY: Duration = Duration::from_secs(5);
 pub struct GatewayRunning {
     /// Where it listens.
     pub address: SocketAddr,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     helpers: [JoinHandle<()>; 2],
     patience: Duration,
 }
@@ -41,8 +39,7 @@ impl GatewayRunning {
     pub async fn start(config: &Config, metrics: PrometheusHandle, shutdown: Shutdown) -> Result<Self, Failure> {
         let secret = cluster_secret(config)?;
         let join_keys = join_guard::shared_keys(config).ok_or_else(no_secret)?;
-        let listener = TcpListener::bind(config.server.listen)
-            .await
+        let listener = gateway::serve::listen(config.server.listen)
             .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
         let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
         let link = Link::start(LinkOptions {
@@ -63,13 +60,8 @@ impl GatewayRunning {
         let sessions = Sessions::There(RemoteSessions::new(link.clone()));
         let edge = Edge::new(sessions, options, clock, shutdown.clone(), metrics);
         let engine = PassOn::new(&config.cluster.engine_http)?;
-        let router = gateway::router::gateway(edge.clone(), engine).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        let stopped = shutdown.clone();
-        let serve = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.wait().await) });
-        let http = tokio::spawn(async move { serve.await });
+        let router = gateway::router::gateway(edge.clone(), engine);
+        let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
         let helpers = [tokio::spawn(follow(edge.clone(), link)), tokio::spawn(chores(edge))];
         Ok(Self { address, http, helpers, patience: config.server.shutdown_patience() })
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::AccountStore;
-use axum::serve::ListenerExt;
 use catalog::CatalogStore;
 use engine::{Engine, EngineOptions, Now, Recent};
 use gateway::{App, AppOptions, AppParts};
@@ -37,7 +36,7 @@ pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     journal: Arc<SqliteJournal>,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     chores: Vec<JoinHandle<()>>,
     link: Option<JoinHandle<()>>,
     patience: Duration,
@@ -54,8 +53,7 @@ impl Running {
         folder.create()?;
         let lock = folder.lock()?;
         // Bind before recovering: a port in use is said at once, and early clients wait instead of being refused.
-        let listener = TcpListener::bind(config.server.listen)
-            .await
+        let listener = gateway::serve::listen(config.server.listen)
             .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
         let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
@@ -63,14 +61,8 @@ impl Running {
         let engine = open_engine(config, &folder, &journal, &clock).await?;
         let (app, calls) = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
         app.open_sales().await?;
-        let router = gateway::router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|stream| {
-            // Answers are small and whole: waiting to fill a packet only delays them.
-            let _ = stream.set_nodelay(true);
-        });
-        let stopped = shutdown.clone();
-        let serve = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.wait().await) });
-        let http = tokio::spawn(async move { serve.await });
+        let router = gateway::router::router(app.clone());
+        let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
         let pacer = tokio::spawn(crate::pacer::run(app.engine.clone(), calls, app.edge.clock()));
         let drawer = tokio::spawn(crate::drawer::run(app.clone()));
         let chores = vec![tokio::spawn(chores(app.clone())), pacer, drawer];

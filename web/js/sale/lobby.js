@@ -1,7 +1,7 @@
 // Before the line: countdown to the opening, prices, account, and the button that joins.
 
 import { accountForm } from "../account_form.js";
-import { asClock, countDown } from "../clock.js";
+import { asClock, countDown, now as serverNow } from "../clock.js";
 import { announce, h, setText, whileBusy } from "../dom.js";
 import { dateTime, duration, money, onReadersClock, t } from "../i18n.js";
 import { showMessage } from "../notice.js";
@@ -16,9 +16,11 @@ export function lobbyView(app) {
   const busy = h("div");
   const join = h("button", { type: "button", class: "button primary join", "aria-describedby": "join-hint" }, t("lobby.join"));
   const hint = h("p", { id: "join-hint", class: "muted fine" });
+  const draw = h("p", { class: "muted" });
+  const check = h("p", { class: "muted fine num" });
   const account = h("div");
   const element = h("div", { class: "columns" },
-    h("section", { class: "panel lobby" }, title, lead, countdown, opensAt, busy, join, hint, rules(sale)),
+    h("section", { class: "panel lobby" }, title, lead, countdown, opensAt, busy, join, hint, draw, check, rules(sale)),
     h("div", { class: "stack" }, account, prices(sale)));
 
   let open = false;
@@ -27,7 +29,8 @@ export function lobbyView(app) {
   const leaving = new AbortController();
 
   join.addEventListener("click", () => {
-    if (!open || !app.account) return;
+    const drawing = app.status.draw && serverNow() >= app.status.draw.gathers_from_ms;
+    if (!(open || drawing) || !app.account) return;
     whileBusy(join, async () => {
       app.fail(null);
       try {
@@ -57,7 +60,26 @@ export function lobbyView(app) {
     });
   }
 
+  /** In a draw one may come before the opening, and where one comes does not matter. */
+  function showDraw(rules) {
+    const inside = app.place?.stage === "in_lobby";
+    const gathering = serverNow() >= rules.gathers_from_ms;
+    setText(title, t(inside ? "draw.joined" : gathering ? "draw.title" : "draw.title_later"));
+    setText(lead, inside ? t("draw.joined_text") : gathering ? "" : t("draw.lead_later"));
+    setText(join, t("draw.join"));
+    join.hidden = inside;
+    setText(hint, !app.account ? t("lobby.hint_account") : t("draw.people", { count: rules.people }));
+    if (join.hasAttribute("aria-busy")) return;
+    if (gathering && app.account) join.removeAttribute("aria-disabled");
+    else join.setAttribute("aria-disabled", "true");
+  }
+
   function showState() {
+    const rules = app.status.draw;
+    setText(draw, rules ? t("draw.promise") : "");
+    setText(check, rules ? t("draw.check", { commitment: rules.commitment }) : "");
+    join.hidden = false;
+    if (rules && !open) return showDraw(rules);
     const back = ["left", "absent", "timed_out"].includes(app.place?.stage) ? app.place.stage : null;
     const paused = app.status.stage === "paused";
     setText(title, t(open ? "lobby.title_open" : "lobby.title_scheduled"));

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::problem::{ApiError, ApiResult};
 
 /// What a client sent as `Idempotency-Key`; most requests have none.
+#[derive(Default)]
 pub struct Key(Option<HeaderValue>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Key {

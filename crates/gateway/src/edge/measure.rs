@@ -3,10 +3,10 @@
 //! Looking a metric up by its labels costs more than recording it, so each thread keeps the handles it has used.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use hashbrown::HashMap;
 use metrics::{Counter, Histogram, counter, histogram};
 
 /// Handles a thread keeps, at most; there are fewer routes than that.

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version
 use axum::response::Response;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::problem::ApiError;
@@ -55,7 +54,7 @@ impl Handshake {
 
 /// The bare socket of an upgraded connection; `None` if it is anything but a TCP connection.
 pub(super) fn socket(upgraded: Upgraded) -> Option<Shaken> {
-    let parts = downcast::<TokioIo<tokio::net::TcpStream>>(upgraded).ok()?;
+    let parts = upgraded.downcast::<TokioIo<tokio::net::TcpStream>>().ok()?;
     let socket = parts.io.into_inner().into_std().ok()?;
     Some(Shaken { socket, leftover: parts.read_buf.to_vec() })
 }

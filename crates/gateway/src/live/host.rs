@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use crowd::{Host, Leave, MemberId, Next, Outbox, SharedFrame};
@@ -192,6 +192,12 @@ impl Host for Speaker {
             Ok(FromClient::Seats { on: false }) => {
                 member.wants_seats = false;
                 lock(&self.here.seats).remove(&id);
+            }
+            Ok(FromClient::Quiet { on }) => {
+                member.set_quiet(on);
+                out.set_quiet(on);
+                // Who looks again sees where it stands now, and who no longer looks is no longer due for that.
+                out.ask_in(Duration::ZERO);
             }
             Err(_) => bye(out, "not_understood"),
         }

@@ -34,6 +34,7 @@ pub(super) struct Member {
     /// The seats it has.
     pub(super) version: u64,
     waits: bool,
+    quiet: bool,
     said: u8,
     number: PlaceNumber,
     ahead: u32,
@@ -56,6 +57,7 @@ impl Member {
             round: 0,
             version: 0,
             waits: false,
+            quiet: false,
             said: 0,
             number: PlaceNumber(0),
             ahead: 0,
@@ -73,6 +75,14 @@ impl Member {
         }
         self.said = self.said.saturating_add(1);
         self.said <= MESSAGES_MAX
+    }
+
+    /// Nobody looks any more, or again: then the position is due at once.
+    pub(super) fn set_quiet(&mut self, quiet: bool) {
+        if self.quiet && !quiet {
+            self.moved = 0;
+        }
+        self.quiet = quiet;
     }
 
     /// The place and the order as last told.
@@ -141,7 +151,7 @@ impl Member {
     }
 
     fn moves(&self) -> bool {
-        self.waits && self.number.0 > 0
+        self.waits && self.number.0 > 0 && !self.quiet
     }
 
     /// How long until the position is worth another look: the nearer the front, the sooner.
@@ -150,7 +160,7 @@ impl Member {
     }
 
     fn check_every(&self) -> Tenths {
-        let near = self.told.is_some() || (self.moves() && self.ahead <= 20_000);
+        let near = self.told.is_some() || (self.waits && self.number.0 > 0 && self.ahead <= 20_000);
         if near || self.unanswered || !self.looked { CHECK_NEAR } else { CHECK_FAR }
     }
 }
@@ -197,6 +207,17 @@ mod tests {
         }
         assert!(!member.is_unchecked(2_900) && member.is_unchecked(3_000));
         assert_eq!(Member::new(None, None, false).next(0), Next::Never);
+    }
+
+    #[test]
+    fn nobody_is_told_positions_while_nobody_looks() {
+        let mut member = member();
+        member.set_own((Some(waiting(PlaceNumber(9), 5)), None), 10);
+        member.set_quiet(true);
+        assert_eq!(member.moving(1_000), None);
+        assert!(member.is_unchecked(1_000), "the turn and the session are still looked after");
+        member.set_quiet(false);
+        assert_eq!(member.moving(1_000), Some(PlaceNumber(9)));
     }
 
     #[test]

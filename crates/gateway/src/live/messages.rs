@@ -36,6 +36,8 @@ impl ToClient<'_> {
 pub(super) enum FromClient {
     /// Send the seats, or stop.
     Seats { on: bool },
+    /// Nobody looks: tell only what the fan must hear, such as that the turn has come. Or somebody looks again.
+    Quiet { on: bool },
     /// Are you there?
     Ping,
 }

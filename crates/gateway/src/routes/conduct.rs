@@ -34,6 +34,14 @@ pub struct NewAnnouncement {
     text: String,
 }
 
+/// Whether no-shows are made up for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoShowCorrection {
+    /// On or off.
+    on: bool,
+}
+
 /// Whoever comes before the opening draws for a place. The seed is fixed now: its hash is published at once, the seed
 /// itself at the opening, so that anyone can recompute the order.
 #[utoipa::path(put, path = "/v1/sales/{sale}/lobby", tag = "organisers", params(("sale" = String, Path)), request_body = NewLobby,
@@ -75,6 +83,18 @@ pub async fn announce(
     Json(new): Json<NewAnnouncement>,
 ) -> ApiResult<StatusCode> {
     control(&app, &staff, &sale, Command::Announce { text: new.text }).await
+}
+
+/// Lets more people in for those who, as measured in this sale, will not show up; or no longer.
+#[utoipa::path(put, path = "/v1/sales/{sale}/no-show-correction", tag = "organisers", params(("sale" = String, Path)), request_body = NoShowCorrection,
+    responses((status = 204), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn correct_no_shows(
+    State(app): State<App>,
+    staff: Staff,
+    Path(sale): Path<String>,
+    Json(new): Json<NoShowCorrection>,
+) -> ApiResult<StatusCode> {
+    control(&app, &staff, &sale, Command::SetNoShowCorrection { on: new.on }).await
 }
 
 fn unwritable() -> ApiError {

@@ -1,15 +1,18 @@
 //! The line: join, look, enter, leave.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{AccountId, SaleId, Timestamp};
+use domain::{AccountId, PlaceNumber, SaleId, Timestamp, limits};
 use guard::JoinProofFault;
 use sale::{Answer, Command, PlaceStage, PlaceView, Rejection};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
 use crate::edge::join_proof::{JOIN_PROOF, Proved};
+use crate::edge::query::Query;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::FanSale;
@@ -84,6 +87,55 @@ pub async fn look(State(edge): State<Edge>, signed: Signed, Path(sale): Path<Str
     Ok(place(&sale, &view, edge.now()))
 }
 
+/// Which places.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PositionsQuery {
+    /// Place numbers, separated by commas: 1 to 256 of them.
+    numbers: String,
+}
+
+/// How far places have come.
+#[derive(Serialize, ToSchema)]
+pub struct PositionsBody {
+    /// How many wait before each, in the order asked; 0 once it was let in, null for a number nobody has.
+    ahead: Vec<Option<u32>>,
+    /// The number of events behind this: it only grows.
+    version: u64,
+    /// The server's clock.
+    #[schema(value_type = i64)]
+    server_time_ms: Timestamp,
+}
+
+/// How many wait before each of these places. It needs no session, for a number says nothing of its owner, and it may
+/// be kept for a second: a display or another service can follow many places with few requests.
+#[utoipa::path(get, path = "/v1/sales/{sale}/positions", tag = "line", params(("sale" = String, Path), PositionsQuery),
+    responses((status = 200, body = PositionsBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn positions(
+    State(edge): State<Edge>,
+    Path(sale): Path<String>,
+    Query(query): Query<PositionsQuery>,
+) -> ApiResult<Response> {
+    let sale = edge.sales.find(&sale)?;
+    let view = sale.desk.view();
+    let ahead = read_numbers(&query.numbers)
+        .map(|number| number.map(|number| (number <= view.last_number).then(|| view.ahead(PlaceNumber(number)))))
+        .collect::<ApiResult<Vec<_>>>()?;
+    let body = PositionsBody { ahead, version: view.version, server_time_ms: edge.now() };
+    Ok(([(header::CACHE_CONTROL, "public, max-age=1")], axum::Json(body)).into_response())
+}
+
+/// Place numbers separated by commas; one too many is an error in place of a number.
+fn read_numbers(text: &str) -> impl Iterator<Item = ApiResult<u32>> {
+    text.split(',').enumerate().map(|(index, number)| match number.parse() {
+        Ok(number) if number > 0 && index < limits::POSITIONS_MAX => Ok(number),
+        _ => {
+            let sentence = format!("Give 1 to {} place numbers, separated by commas.", limits::POSITIONS_MAX);
+            Err(ApiError::new("query_invalid", sentence).at("/numbers"))
+        }
+    })
+}
+
 /// An admitted fan shows up: the select time starts.
 #[utoipa::path(post, path = "/v1/sales/{sale}/line/me/enter", tag = "line", params(("sale" = String, Path)), responses(
     (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
@@ -121,4 +173,21 @@ async fn read_place(sale: &FanSale, account: AccountId) -> ApiResult<PlaceView> 
 
 fn place(sale: &FanSale, view: &PlaceView, now: Timestamp) -> Response {
     axum::Json(PlaceAnswer { place: sale.place_body(view, now) }).into_response()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_and_anything_else_is_refused() {
+        let read = |text: &str| read_numbers(text).collect::<ApiResult<Vec<u32>>>();
+        assert_eq!(read("3,1,4294967295").unwrap(), [3, 1, u32::MAX]);
+        let many = vec!["7"; limits::POSITIONS_MAX].join(",");
+        assert_eq!(read(&many).unwrap().len(), limits::POSITIONS_MAX);
+        for wrong in ["", "0", "1,", "-1", "x", "4294967296", " 1", &format!("{many},7")] {
+            assert_eq!(read(wrong).unwrap_err().code(), "query_invalid", "{wrong}");
+        }
+    }
 }

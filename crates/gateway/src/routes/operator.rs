@@ -3,14 +3,17 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{AccountId, OrganiserId, Role};
+use domain::{AccountId, OrganiserId, Role, Timestamp};
 use sale::{Finding, Sale};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::PageQuery;
 use crate::app::App;
+use crate::audit::Deed;
 use crate::edge::body::Json;
 use crate::edge::identity::Operator;
+use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::account::AccountBody;
 
@@ -70,14 +73,48 @@ pub struct Invariant {
     detail: Option<String>,
 }
 
+/// What somebody did.
+#[derive(Serialize, ToSchema)]
+pub struct AuditedBody {
+    /// When it was begun.
+    #[schema(value_type = i64)]
+    at_ms: Timestamp,
+    /// Who.
+    account: String,
+    /// As what.
+    #[schema(value_type = String)]
+    role: Role,
+    /// What: `pause`, `set_pace`, `refund_order`, …
+    action: String,
+    /// To what.
+    target: String,
+    /// How.
+    detail: String,
+    /// `done`, or the code of the refusal; left out if it is not known how it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+}
+
+/// A page of what was done.
+#[derive(Serialize, ToSchema)]
+pub struct AuditPage {
+    /// The latest first.
+    deeds: Vec<AuditedBody>,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
 /// Adds an organiser.
 #[utoipa::path(post, path = "/v1/organisers", tag = "operators", request_body = NewOrganiser, responses((status = 201, description = "The id"), (status = 422, body = ProblemBody)))]
 pub async fn create_organiser(
     State(app): State<App>,
-    _: Operator,
+    operator: Operator,
     Json(new): Json<NewOrganiser>,
 ) -> ApiResult<Response> {
-    let id = app.catalog.create_organiser(&new.name).await?;
+    let deed = Deed { action: "create_organiser", target: String::new(), detail: new.name.clone() };
+    let work = async { Ok(app.catalog.create_organiser(&new.name).await?) };
+    let id = app.audited(&operator.0, deed, work).await?;
     Ok((StatusCode::CREATED, axum::Json(serde_json::json!({ "id": id }))).into_response())
 }
 
@@ -100,8 +137,10 @@ pub async fn grant_role(
         }
         None => None,
     };
-    let account = app.accounts.grant_role(account, new.role, organiser).await?;
-    tracing::info!(account.id = %account.id, role = ?new.role, by = %operator.0.account, "Role granted");
+    let detail = format!("{:?} {}", new.role, organiser.map(|id| id.to_string()).unwrap_or_default());
+    let deed = Deed { action: "grant_role", target: account.to_string(), detail };
+    let work = async { Ok(app.accounts.grant_role(account, new.role, organiser).await?) };
+    let account = app.audited(&operator.0, deed, work).await?;
     Ok(axum::Json(account.into()))
 }
 
@@ -139,4 +178,28 @@ pub async fn check(State(app): State<App>, _: Operator, Path(sale): Path<String>
     let sound = invariants.iter().all(|invariant| invariant.holds);
     let state_hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(axum::Json(Checked { invariants, state_hash, sound }))
+}
+
+/// What organisers and operators did, the latest first.
+#[utoipa::path(get, path = "/v1/audit", tag = "operators", params(PageQuery), responses(
+    (status = 200, body = AuditPage), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn audit(
+    State(app): State<App>,
+    _: Operator,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<axum::Json<AuditPage>> {
+    let wrong = |_| ApiError::new("cursor_invalid", "This is not where a page ended.").at("/after");
+    let before: Option<i64> = page.after.as_deref().map(|text| text.parse().map_err(wrong)).transpose()?;
+    let rows = app.accounts.audit(before, page.rows()).await?;
+    let next = rows.last().filter(|_| rows.len() == page.rows()).map(|last| last.id.get().to_string());
+    let deed = |row: accounts::AuditRecord| AuditedBody {
+        at_ms: row.at,
+        account: row.account.to_string(),
+        role: row.role,
+        action: row.action,
+        target: row.target,
+        detail: row.detail,
+        outcome: row.outcome,
+    };
+    Ok(axum::Json(AuditPage { deeds: rows.into_iter().map(deed).collect(), next }))
 }

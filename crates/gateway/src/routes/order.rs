@@ -10,6 +10,7 @@ use sale::{Answer, Command, OrderView, Sale};
 
 use super::PageQuery;
 use crate::app::App;
+use crate::audit::Deed;
 use crate::edge::idempotency::Key;
 use crate::edge::identity::{Signed, Staff};
 use crate::edge::query::Query;
@@ -107,8 +108,9 @@ pub async fn cancel(State(app): State<App>, signed: Signed, Path(order): Path<St
 pub async fn refund(State(app): State<App>, staff: Staff, Path(order): Path<String>) -> ApiResult<Response> {
     let (sale, view) = find(&app, &order).await?;
     staff.must_run(sale.organiser()).map_err(|_| unknown())?;
-    sale.handle.submit(Command::RefundOrder { order: view.id }).await??;
-    tracing::info!(order.id = %view.id, by = %staff.0.account, "Refund requested");
+    let command = Command::RefundOrder { order: view.id };
+    let deed = Deed { target: view.id.to_string(), ..Deed::command("", &command) };
+    app.audited(&staff.0, deed, async { Ok(sale.handle.submit(command).await??) }).await?;
     let view = read(&sale, view.id).await?.ok_or_else(unknown)?;
     Ok(body(&app, &sale, &view))
 }

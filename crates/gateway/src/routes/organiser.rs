@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::hold::{AreaChoice, places};
 use crate::app::App;
+use crate::audit::Deed;
 use crate::edge::body::{Json, read};
 use crate::edge::identity::Staff;
 use crate::edge::query::Query;
@@ -293,8 +294,8 @@ impl PlacesBody {
 
 pub(super) async fn control(app: &App, staff: &Staff, sale: &str, command: Command) -> ApiResult<StatusCode> {
     let sale = own(app, staff, sale)?;
-    tracing::info!(sale.id = %sale.handle.sale(), by = %staff.0.account, ?command, "The organiser's hand");
-    sale.handle.submit(command).await??;
+    let deed = Deed::command(sale.handle.sale(), &command);
+    app.audited(&staff.0, deed, async { Ok(sale.handle.submit(command).await??) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -27,6 +27,8 @@ pub struct StatusBody {
     pub hopeless_from: Option<u32>,
     /// Thousandths of the set pace that are in force; below 1000 while the server is under strain.
     pub pace_permille: u16,
+    /// More people are let in for those who, as measured, will not show up.
+    pub corrects_no_shows: bool,
     /// The organiser's message to everybody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announcement: Option<AnnouncementBody>,
@@ -159,6 +161,7 @@ impl StatusBody {
             },
             hopeless_from: view.hopeless_from(),
             pace_permille: view.throttle_permille,
+            corrects_no_shows: view.corrects_no_shows,
             announcement: view
                 .announcement
                 .as_ref()

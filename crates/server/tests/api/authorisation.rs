@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use crate::fixture::{Answer, Caller, GOOD_CARD, TestShop, hall};
 
 /// Open to everybody.
-const PUBLIC: [&str; 12] = [
+const PUBLIC: [&str; 13] = [
     "GET /v1/events",
     "GET /v1/sales/{sale}",
     "GET /v1/sales/{sale}/plan",
     "GET /v1/sales/{sale}/status",
     "GET /v1/sales/{sale}/seats",
     "GET /v1/sales/{sale}/draw",
+    "GET /v1/sales/{sale}/positions",
     "GET /v1/keys/tickets",
     "POST /v1/accounts",
     "POST /v1/session",

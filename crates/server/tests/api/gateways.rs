@@ -115,8 +115,8 @@ async fn losing_the_engine_loses_nothing_and_says_reconnecting() {
 #[tokio::test]
 async fn a_network_that_fails_one_way_is_noticed() {
     let (shop, port) = engine(10, 1, 3).await;
-    let network = Network::to(port).await;
-    let gateway = shop.processes.start_gateway(network.port).await;
+    let network = Network::to(port).await.unwrap();
+    let gateway = shop.processes.start_gateway(network.port()).await;
     until("the gateway knows the sale", async || {
         (shop.stranger.at(&gateway.url).get(&shop.path("/status")).await.status == 200).then_some(())
     })

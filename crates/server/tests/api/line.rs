@@ -155,3 +155,19 @@ fn two(fans: &[Fan]) -> [&Fan; 2] {
 fn four(fans: &[Fan]) -> [&Fan; 4] {
     std::array::from_fn(|at| &fans[at])
 }
+
+#[tokio::test]
+async fn many_positions_are_asked_for_at_once_and_by_anybody() {
+    let shop = TestShop::open_sale(hall(10)).capacity(1).with_fans(5).await;
+    for fan in &shop.fans {
+        fan.join().await.ok(201);
+    }
+    shop.fans[2].leave().await.ok(204);
+    until("the view has caught up", async || (shop.status().await["line"]["waiting"] == 3).then_some(())).await;
+    let answer = shop.stranger.get(&shop.path("/positions?numbers=5,1,4,2,6")).await;
+    assert_eq!(answer.header("cache-control"), "public, max-age=1");
+    assert_eq!(answer.ok(200)["ahead"], serde_json::json!([2, 0, 1, 0, null]));
+    let wrong = shop.stranger.get(&shop.path("/positions?numbers=5,x")).await.refused(422, "query_invalid");
+    assert_eq!(wrong["field"], "/numbers");
+    shop.stranger.get(&shop.path("/positions")).await.refused(422, "query_invalid");
+}

@@ -207,3 +207,30 @@ async fn the_same_news_come_as_server_sent_events() {
     let refused = shop.stranger.get("/v1/live/events?sale=sale_99").await;
     refused.refused(404, "sale_unknown");
 }
+
+#[tokio::test]
+async fn who_does_not_look_hears_only_that_the_turn_has_come() {
+    let shop = TestShop::open_sale(hall(10)).capacity(1).with_fans(6).await;
+    for fan in &shop.fans {
+        fan.join().await.ok(201);
+    }
+    let last = &shop.fans[5];
+    let mut socket = Socket::open(&last.caller, &format!("sale={}", shop.sale)).await;
+    socket.next_that(|frame| frame["place"]["ahead"] == 4).await;
+    assert!(socket.say(r#"{"type":"quiet","on":true}"#).await);
+    assert!(socket.say(r#"{"type":"ping"}"#).await);
+    socket.next_of("pong").await;
+    for fan in &shop.fans[..4] {
+        fan.leave().await.ok(204);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    // Four steps and as many statuses went by; the next thing heard is the answer to this.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert!(socket.say(r#"{"type":"ping"}"#).await);
+    assert_eq!(socket.next().await.unwrap()["type"], "pong");
+    shop.fans[4].leave().await.ok(204);
+    assert_eq!(socket.next().await.unwrap()["place"]["stage"], "admitted");
+    assert!(socket.say(r#"{"type":"quiet","on":false}"#).await);
+    let status = socket.next_of("status").await;
+    assert_eq!(status["line"]["waiting"], 0, "what was missed is made up for");
+}

@@ -1,0 +1,412 @@
+//! A sale without JavaScript: one page that refreshes itself, and forms. Whoever has no scripts, or a browser that
+//! cannot run ours, stands in the same line, is told the same, and can buy the best places there are.
+
+mod texts;
+
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{PriceLevelIndex, Timestamp};
+use sale::{Answer, BestAvailable, Choice, Command, OrderView, PlaceStage, PlaceView};
+use serde::Deserialize;
+
+use self::texts::{Language, escaped, grouped};
+use crate::app::App;
+use crate::edge::client_address::ClientAddress;
+use crate::edge::identity::Signed;
+use crate::edge::query::Query;
+use crate::edge_state::Edge;
+use crate::problem::{ApiError, ApiResult};
+use crate::routes::{account, line, order};
+use crate::sales::FanSale;
+use crate::wire::status::StatusBody;
+
+/// Seconds after which the page asks again: near the front, and elsewhere.
+const REFRESH_NEAR_S: u32 = 5;
+const REFRESH_FAR_S: u32 = 20;
+/// So near the front the turn may come any moment.
+const NEAR: u32 = 200;
+
+/// In which language.
+#[derive(Debug, Default, Deserialize)]
+pub struct PlainQuery {
+    lang: Option<String>,
+}
+
+/// A page of HTML, or of an error.
+pub struct Page(ApiResult<Response>, Language, String);
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let Self(result, language, path) = self;
+        match result {
+            Ok(response) => response,
+            Err(error) => {
+                let sentence = escaped(error.sentence());
+                let back = language.say("plain.back");
+                let body = format!(
+                    "<p class=\"notice\" role=\"alert\">{sentence}</p><p><a class=\"button\" href=\"{path}\">{back}</a></p>"
+                );
+                let mut response = html(language, &path, &language.say("plain.title"), None, &body);
+                *response.status_mut() = error.status();
+                response
+            }
+        }
+    }
+}
+
+/// Where the fan stands now, and what can be done.
+pub async fn look(
+    State(edge): State<Edge>,
+    signed: Option<Signed>,
+    headers: HeaderMap,
+    Path(sale): Path<String>,
+    Query(query): Query<PlainQuery>,
+) -> Page {
+    let language = Language::of(query.lang.as_deref(), &headers);
+    Page(show(&edge, signed, language, &sale).await, language, path(&sale, query.lang.as_deref()))
+}
+
+/// Joins the line.
+pub async fn join(
+    State(edge): State<Edge>,
+    from: ClientAddress,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(sale): Path<String>,
+    Query(query): Query<PlainQuery>,
+) -> Page {
+    let joined = line::join(State(edge), from, signed, headers.clone(), Path(sale.clone())).await;
+    then_look(joined, &headers, &sale, query)
+}
+
+/// Comes in when the turn has come.
+pub async fn enter(
+    State(edge): State<Edge>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(sale): Path<String>,
+    Query(query): Query<PlainQuery>,
+) -> Page {
+    let entered = line::enter(State(edge), signed, Path(sale.clone())).await;
+    then_look(entered, &headers, &sale, query)
+}
+
+/// Signs in.
+pub async fn sign_in(
+    State(app): State<App>,
+    from: ClientAddress,
+    headers: HeaderMap,
+    Path(sale): Path<String>,
+    Query(query): Query<PlainQuery>,
+    Form(who): Form<account::SignIn>,
+) -> Page {
+    match account::sign_in(State(app), from, crate::edge::body::Json(who)).await {
+        Ok(signed_in) => {
+            let cookie = signed_in.headers().get(header::SET_COOKIE).cloned();
+            let mut page = then_look(Ok(()), &headers, &sale, query);
+            if let (Ok(response), Some(cookie)) = (&mut page.0, cookie) {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+            page
+        }
+        Err(error) => then_look(Err::<(), _>(error), &headers, &sale, query),
+    }
+}
+
+/// So many of the best places.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    count: u32,
+    #[serde(default)]
+    level: Option<u8>,
+}
+
+/// Takes the best places there are and goes on to pay for them.
+pub async fn buy(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(sale): Path<String>,
+    Query(query): Query<PlainQuery>,
+    Form(wanted): Form<Wanted>,
+) -> Page {
+    let bought = take(app, signed, &sale, &wanted).await;
+    then_look(bought, &headers, &sale, query)
+}
+
+async fn take(app: App, signed: Signed, sale: &str, wanted: &Wanted) -> ApiResult<()> {
+    let level = wanted.level.map(PriceLevelIndex);
+    let choice = Choice::BestAvailable(BestAvailable { count: wanted.count, level, adjacent: false });
+    let entry = app.sales.find(sale)?;
+    match entry.handle.submit(Command::PlaceHold { account: signed.account(), choice }).await?? {
+        Answer::Held(_) => {}
+        other => return Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),
+    }
+    order::begin(State(app), signed, Path(sale.to_owned()), Default::default()).await.map(drop)
+}
+
+/// After a form the page is asked for anew, so that reloading it repeats nothing.
+fn then_look<T>(done: ApiResult<T>, headers: &HeaderMap, sale: &str, query: PlainQuery) -> Page {
+    let language = Language::of(query.lang.as_deref(), headers);
+    let path = path(sale, query.lang.as_deref());
+    Page(done.map(|_| Redirect::to(&path).into_response()), language, path)
+}
+
+/// Only what cannot end the address or the page stays of what was asked.
+fn path(sale: &str, language: Option<&str>) -> String {
+    let safe = |text: &str| -> String { text.chars().filter(|it| it.is_ascii_alphanumeric() || *it == '_').collect() };
+    let sale = safe(sale);
+    match language.map(safe) {
+        Some(language) => format!("/sales/{sale}/plain?lang={language}"),
+        None => format!("/sales/{sale}/plain"),
+    }
+}
+
+async fn show(edge: &Edge, signed: Option<Signed>, language: Language, id: &str) -> ApiResult<Response> {
+    let sale = edge.sales.find(id)?;
+    let status = StatusBody::of(&sale.desk.view(), sale.facts.currency, edge.now());
+    let own = match &signed {
+        Some(signed) => sale.desk.own(signed.account(), None).await?,
+        None => (None, None),
+    };
+    let writer = Writer { sale: &sale, status: &status, language, path: path(id, Some(language.code())) };
+    Ok(writer.page(signed.is_some(), own, edge.now()))
+}
+
+/// Writes the page of one fan.
+struct Writer<'a> {
+    sale: &'a FanSale,
+    status: &'a StatusBody,
+    language: Language,
+    path: String,
+}
+
+impl Writer<'_> {
+    fn page(&self, signed: bool, (place, order): (Option<PlaceView>, Option<OrderView>), now: Timestamp) -> Response {
+        let say = |key: &str| self.language.say(key);
+        let over = matches!(self.status.stage, "sold_out" | "closed");
+        let stage = place.as_ref().map(|place| place.stage);
+        let (refresh, body) = match (stage, &place) {
+            (Some(PlaceStage::Paying), _) => (REFRESH_NEAR_S, self.paying(order.as_ref(), now)),
+            (Some(PlaceStage::Done), _) => (REFRESH_FAR_S, self.done()),
+            (Some(PlaceStage::Selecting), Some(place)) => (REFRESH_FAR_S * 3, self.choosing(place, now)),
+            (Some(PlaceStage::Admitted), Some(place)) => (REFRESH_NEAR_S, self.turn(place, now)),
+            _ if over => (REFRESH_FAR_S, format!("<h2>{}</h2>", say(&format!("stage.{}", self.status.stage)))),
+            (Some(PlaceStage::Waiting), Some(place)) => {
+                (if place.ahead <= NEAR { REFRESH_NEAR_S } else { REFRESH_FAR_S }, self.waiting(place, now))
+            }
+            (Some(PlaceStage::InLobby), _) => (self.until_open(now), format!("<p>{}</p>", say("plain.in_lobby"))),
+            _ if !signed => (0, self.sign_in()),
+            _ => (self.until_open(now), self.before(stage)),
+        };
+        let title = self.title();
+        let announced = self.status.announcement.as_ref().map(|said| {
+            let text = self.language.fill("waiting.word", &[("text", &said.text)]);
+            format!("<p class=\"notice\" role=\"status\">{}</p>", escaped(&text))
+        });
+        let refreshes = if refresh > 0 {
+            let again = self.language.count("plain.refreshes", refresh.into());
+            format!("<p class=\"muted fine\">{again} <a href=\"{}\">{}</a></p>", self.path, say("plain.now"))
+        } else {
+            String::new()
+        };
+        let body = format!(
+            "<section class=\"panel\">{}{body}</section>{}{refreshes}",
+            announced.unwrap_or_default(),
+            self.stock()
+        );
+        html(self.language, &self.path, &title, Some(refresh).filter(|seconds| *seconds > 0), &body)
+    }
+
+    fn title(&self) -> String {
+        #[derive(Deserialize)]
+        struct Facts {
+            event: Event,
+        }
+        #[derive(Deserialize)]
+        struct Event {
+            name: String,
+        }
+        let facts: Option<Facts> = serde_json::from_str(&self.sale.facts.page_json).ok();
+        facts.map_or_else(|| self.language.say("plain.title"), |facts| facts.event.name)
+    }
+
+    /// Seconds until it is worth asking again before the opening.
+    fn until_open(&self, now: Timestamp) -> u32 {
+        let left = self.status.opens_at_ms.since(now).as_millis() / 1_000;
+        left.clamp(REFRESH_NEAR_S, REFRESH_FAR_S * 3)
+    }
+
+    fn form(&self, action: &str, inner: &str, button: &str) -> String {
+        let path = self.path.replacen("/plain", &format!("/plain/{action}"), 1);
+        let button = self.language.say(button);
+        format!(
+            "<form method=\"post\" action=\"{path}\">{inner}<p><button class=\"button primary\">{button}</button></p></form>"
+        )
+    }
+
+    fn sign_in(&self) -> String {
+        let (email, password) = (self.language.say("plain.email"), self.language.say("plain.password"));
+        let inner = format!(
+            "<p class=\"field\"><label for=\"email\">{email}</label><input id=\"email\" name=\"email\" type=\"email\" \
+             autocomplete=\"username\" required></p><p class=\"field\"><label for=\"password\">{password}</label><input \
+             id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required></p>"
+        );
+        format!(
+            "<h2>{}</h2><p>{}</p>{}",
+            self.language.say(&format!("stage.{}", self.status.stage)),
+            self.language.say("plain.sign_in_first"),
+            self.form("sign-in", &inner, "plain.sign_in")
+        )
+    }
+
+    fn before(&self, stage: Option<PlaceStage>) -> String {
+        let say = |key: &str| self.language.say(key);
+        let lead = match stage {
+            Some(PlaceStage::Left) => "lobby.left",
+            Some(PlaceStage::Absent) => "lobby.absent",
+            Some(PlaceStage::TimedOut) => "lobby.timed_out",
+            _ if self.status.stage == "paused" => "lobby.paused",
+            _ if self.status.stage == "scheduled" => "plain.not_open",
+            _ => "lobby.lead_open",
+        };
+        let draws = self.status.draw.is_some();
+        let may = self.status.stage != "scheduled" || draws;
+        let join = if may { self.form("join", "", "lobby.join") } else { String::new() };
+        let draw = if draws { format!("<p>{}</p>", say("draw.promise")) } else { String::new() };
+        format!("<h2>{}</h2><p>{}</p>{draw}{join}", say(&format!("stage.{}", self.status.stage)), say(lead))
+    }
+
+    fn waiting(&self, place: &PlaceView, now: Timestamp) -> String {
+        let language = self.language;
+        let body = self.sale.place_body(place, now);
+        let wait = match &body.wait {
+            _ if self.status.stage == "paused" => language.say("waiting.paused"),
+            _ if place.ahead < 5 => language.say("waiting.soon"),
+            None => language.say("waiting.no_estimate"),
+            Some(wait) if wait.seconds_high < 60 => language.say("waiting.under_minute"),
+            Some(wait) => {
+                let (low, high) = (wait.seconds_low / 60, wait.seconds_high.div_ceil(60));
+                let range = if low < 1 {
+                    language.count("waiting.at_most", high.into())
+                } else {
+                    language.count("waiting.range", high.into()).replace("{low}", &grouped(low.into()))
+                };
+                let basis = format!("waiting.basis_{}", wait.basis);
+                format!("{range} {}", language.count(&basis, wait.per_minute.round() as u64))
+            }
+        };
+        let hopeless = self.status.hopeless_from.is_some_and(|from| place.ahead >= from);
+        let hopeless = if hopeless {
+            format!("<p class=\"notice\">{}</p>", language.say("waiting.hopeless"))
+        } else {
+            String::new()
+        };
+        format!(
+            "<h2>{}</h2><p class=\"ahead\"><strong class=\"giant num\">{}</strong> {}</p><p>{wait}</p>{hopeless}<p \
+             class=\"muted\">{}</p>",
+            language.fill("waiting.title", &[("number", &grouped(place.number.0.into()))]),
+            grouped(place.ahead.into()),
+            language.count("waiting.ahead", place.ahead.into()),
+            language.say("waiting.close"),
+        )
+    }
+
+    fn seconds_left(&self, deadline: Option<Timestamp>, now: Timestamp) -> String {
+        let left = deadline.map_or(0, |deadline| deadline.since(now).as_millis() / 1_000);
+        format!("<p class=\"notice\" role=\"status\">{}</p>", self.language.count("plain.seconds_left", left.into()))
+    }
+
+    fn turn(&self, place: &PlaceView, now: Timestamp) -> String {
+        format!(
+            "<h2>{}</h2>{}{}",
+            self.language.say("plain.turn"),
+            self.seconds_left(place.deadline, now),
+            self.form("enter", "", "plain.enter")
+        )
+    }
+
+    fn choosing(&self, place: &PlaceView, now: Timestamp) -> String {
+        let most = self.sale.desk.view().tickets_per_buyer_max;
+        let counts: String = (1..=most).map(|count| format!("<option>{count}</option>")).collect();
+        let levels: String = self
+            .sale
+            .facts
+            .price_levels
+            .iter()
+            .map(|level| format!("<option value=\"{}\">{}</option>", level.index.0, escaped(&level.name)))
+            .collect();
+        let inner = format!(
+            "<p class=\"field\"><label for=\"count\">{}</label><select id=\"count\" name=\"count\">{counts}</select></p><p \
+             class=\"field\"><label for=\"level\">{}</label><select id=\"level\" name=\"level\">{levels}</select></p>",
+            self.language.say("plain.count"),
+            self.language.say("plain.level")
+        );
+        format!(
+            "<h2>{}</h2>{}{}",
+            self.language.say("plain.choose"),
+            self.seconds_left(place.deadline, now),
+            self.form("buy", &inner, "plain.buy")
+        )
+    }
+
+    fn paying(&self, order: Option<&OrderView>, now: Timestamp) -> String {
+        let left = self.seconds_left(order.and_then(|order| order.deadline), now);
+        let pay = match order.and_then(|order| order.page_url.as_deref()) {
+            Some(url) => {
+                let (url, pay) = (escaped(url), self.language.say("plain.pay"));
+                format!("<p><a class=\"button primary\" href=\"{url}\">{pay}</a></p>")
+            }
+            None => format!("<p>{}</p>", self.language.say("plain.pay_soon")),
+        };
+        format!("<h2>{}</h2>{left}{pay}", self.language.say("plain.reserved"))
+    }
+
+    fn done(&self) -> String {
+        let (done, tickets) = (self.language.say("plain.done"), self.language.say("nav.tickets"));
+        format!("<h2>{done}</h2><p><a class=\"button\" href=\"/tickets\">{tickets}</a></p>")
+    }
+
+    fn stock(&self) -> String {
+        let rows: String = self
+            .status
+            .stock
+            .iter()
+            .filter_map(|stock| {
+                let level = self.sale.facts.price_levels.get(usize::from(stock.level?))?;
+                let left = match stock.free {
+                    0 => self.language.say("levels.none"),
+                    free => self.language.count("levels.left", free.into()),
+                };
+                Some(format!("<li>{}: <strong class=\"num\">{left}</strong></li>", escaped(&level.name)))
+            })
+            .collect();
+        format!("<section class=\"panel\"><h3>{}</h3><ul>{rows}</ul></section>", self.language.say("levels.title"))
+    }
+}
+
+fn html(language: Language, path: &str, title: &str, refresh: Option<u32>, body: &str) -> Response {
+    let refresh = refresh.map(|seconds| format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">"));
+    let other = language.other();
+    let bare = path.split('?').next().unwrap_or_default();
+    let name = match other {
+        Language::English => "English",
+        Language::Korean => "한국어",
+    };
+    let page = format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">{}<title>{title} \
+         · Onsale</title><link rel=\"icon\" href=\"/assets/mark.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" \
+         href=\"/assets/css/base.css\"></head><body><header class=\"top\"><a class=\"brand\" href=\"/\">Onsale</a><a \
+         class=\"link\" lang=\"{code}\" href=\"{bare}?lang={code}\">{name}</a></header><main class=\"page\"><h1>{title}</h1>\
+         {body}</main></body></html>",
+        language.code(),
+        refresh.unwrap_or_default(),
+        code = other.code(),
+        title = escaped(title),
+    );
+    let mut response = (StatusCode::OK, page).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}

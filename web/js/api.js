@@ -26,12 +26,29 @@ export function freshKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** One request. Throws a `Problem`. */
-export async function call(method, path, body, { key, proof } = {}) {
+let pass = null; // the latest admission pass; kept in memory alone
+const PASS_AGAIN = ["admission_pass_needed", "admission_pass_over", "admission_pass_used", "admission_pass_invalid"];
+
+/** One request. Throws a `Problem`. Where an admission pass is asked for, the place is looked at for a fresh one. */
+export async function call(method, path, body, options = {}) {
+  try {
+    return await once(method, path, body, options);
+  } catch (problem) {
+    const sale = path.match(/^\/v1\/sales\/[^/]+/)?.[0];
+    if (!sale || !PASS_AGAIN.includes(problem.code)) throw problem;
+    pass = null;
+    await once("GET", `${sale}/line/me`);
+    if (!pass) throw problem;
+    return once(method, path, body, options);
+  }
+}
+
+async function once(method, path, body, { key, proof } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   if (proof) headers["Join-Proof"] = proof;
+  if (pass && method !== "GET") headers["Admission-Pass"] = pass;
   const sentAt = performance.now();
   let response;
   let answer = null;
@@ -41,6 +58,7 @@ export async function call(method, path, body, { key, proof } = {}) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const receivedAt = performance.now();
+    pass = response.headers.get("Admission-Pass") ?? pass;
     const text = await response.text();
     answer = text ? JSON.parse(text) : null;
     const serverMs = answer?.server_time_ms ?? answer?.place?.server_time_ms;

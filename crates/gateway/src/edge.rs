@@ -1,5 +1,6 @@
 //! What every request goes through before its handler: trace id, origin, limits, time, and headers on the way out.
 
+pub mod admission;
 pub mod body;
 pub mod cache;
 pub mod client_address;

@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{Clock, Shutdown};
 
 use crate::app::{App, AppOptions};
+use crate::edge::admission::AdmissionPasses;
 use crate::edge::join_proof::JoinProofs;
 use crate::edge::limits::Limits;
 use crate::sales::{FanSale, Sales};
@@ -29,6 +30,8 @@ pub struct EdgeState {
     pub limits: Limits,
     /// What is asked for with a join.
     pub join_proofs: JoinProofs,
+    /// What is shown by whoever comes in.
+    pub admission: AdmissionPasses,
     /// What the operator decided.
     pub options: AppOptions,
     /// Ends the process.
@@ -49,8 +52,10 @@ impl Edge {
     ) -> Self {
         let limits = Limits::new(&options.limits, options.address_groups.clone());
         let join_proofs = JoinProofs::new(&options.limits, Arc::clone(&options.join_keys));
+        let admission = AdmissionPasses::new(&options.limits, Arc::clone(&options.join_keys));
         let sales = Sales::default();
-        Self { inner: Arc::new(EdgeState { sessions, sales, limits, join_proofs, options, shutdown, metrics, clock }) }
+        let state = EdgeState { sessions, sales, limits, join_proofs, admission, options, shutdown, metrics, clock };
+        Self { inner: Arc::new(state) }
     }
 
     /// Where the time comes from.

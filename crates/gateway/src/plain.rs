@@ -88,8 +88,11 @@ pub async fn enter(
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
 ) -> Page {
-    let entered = line::enter(State(edge), signed, Path(sale.clone())).await;
-    then_look(entered, &headers, &sale, query)
+    let entered = async {
+        let sale = edge.sales.find(&sale)?;
+        line::come_in(&edge, &sale, signed.account()).await
+    };
+    then_look(entered.await, &headers, &sale, query)
 }
 
 /// Signs in.

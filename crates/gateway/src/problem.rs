@@ -176,7 +176,13 @@ impl IntoResponse for ApiError {
 fn status(code: &str) -> StatusCode {
     match code {
         "not_signed_in" | "credentials_wrong" | "setup_token_invalid" | "webhook_refused" => StatusCode::UNAUTHORIZED,
-        "forbidden" | "origin_not_allowed" | "rehearsal_disabled" => StatusCode::FORBIDDEN,
+        "forbidden"
+        | "origin_not_allowed"
+        | "rehearsal_disabled"
+        | "admission_pass_needed"
+        | "admission_pass_invalid"
+        | "admission_pass_over"
+        | "admission_pass_used" => StatusCode::FORBIDDEN,
         "not_in_line" | "not_found" | "no_lobby" => StatusCode::NOT_FOUND,
         "socket_expected" => StatusCode::UPGRADE_REQUIRED,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,

@@ -39,7 +39,9 @@ pub struct NewAnnouncement {
 #[serde(deny_unknown_fields)]
 pub struct NoShowCorrection {
     /// On or off.
-    on: bool,
+    #[serde(default)]
+    #[schema(required = true)]
+    on: Option<bool>,
 }
 
 /// Whoever comes before the opening draws for a place. The seed is fixed now: its hash is published at once, the seed
@@ -94,7 +96,9 @@ pub async fn correct_no_shows(
     Path(sale): Path<String>,
     Json(new): Json<NoShowCorrection>,
 ) -> ApiResult<StatusCode> {
-    control(&app, &staff, &sale, Command::SetNoShowCorrection { on: new.on }).await
+    own(&app, &staff, &sale)?;
+    let on = new.on.ok_or_else(|| ApiError::new("body_invalid", "Say whether it is to be on or off.").at("/on"))?;
+    control(&app, &staff, &sale, Command::SetNoShowCorrection { on }).await
 }
 
 fn unwritable() -> ApiError {

@@ -9,6 +9,7 @@ use sale::{Answer, BestAvailable, Choice, Command};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::edge::admission::{Bearer, Shown};
 use crate::edge::body::Json;
 use crate::edge::idempotency::Key;
 use crate::edge::identity::Signed;
@@ -85,16 +86,18 @@ pub fn places(seats: Vec<u32>, areas: Vec<AreaChoice>) -> Places {
 
 /// Chooses: all of it or nothing; an earlier choice is replaced only if this one succeeds.
 #[utoipa::path(put, path = "/v1/sales/{sale}/hold", tag = "hold", request_body = ChoiceBody,
-    params(("sale" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
-    (status = 200, body = HoldBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    params(("sale" = String, Path), ("Idempotency-Key" = Option<String>, Header), ("Admission-Pass" = Option<String>, Header)), responses(
+    (status = 200, body = HoldBody), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub async fn choose(
     State(edge): State<Edge>,
     signed: Signed,
+    shown: Shown,
     Path(sale): Path<String>,
     key: Key,
     Json(choice): Json<ChoiceBody>,
 ) -> ApiResult<Response> {
     let sale = edge.sales.find(&sale)?;
+    edge.admission.check(Bearer { account: signed.account(), sale: sale.desk.sale(), shown: &shown }, edge.now())?;
     let command = Command::PlaceHold { account: signed.account(), choice: choice.read()? };
     match sale.desk.submit(key.request(signed.account(), command)?).await?? {
         Answer::Held(hold) => Ok(axum::Json(sale.hold_body(&hold, edge.now())).into_response()),

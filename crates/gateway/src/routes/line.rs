@@ -9,6 +9,7 @@ use sale::{Answer, Command, PlaceStage, PlaceView, Rejection};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::edge::admission::{Bearer, Shown};
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
 use crate::edge::join_proof::{JOIN_PROOF, Proved};
@@ -77,14 +78,22 @@ async fn prove(
 /// Where the fan stands.
 #[utoipa::path(get, path = "/v1/sales/{sale}/line/me", tag = "line", params(("sale" = String, Path)), responses(
     (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody)))]
-pub async fn look(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<Response> {
+pub async fn look(
+    State(edge): State<Edge>,
+    signed: Signed,
+    shown: Shown,
+    Path(sale): Path<String>,
+) -> ApiResult<Response> {
     let sale = edge.sales.find(&sale)?;
     let waiting = sale.places.waiting(signed.account(), &sale.desk.view());
     let view = match waiting {
         Some(waiting) => waiting,
         None => read_place(&sale, signed.account()).await?,
     };
-    Ok(place(&sale, &view, edge.now()))
+    let mut response = place(&sale, &view, edge.now());
+    let bearer = Bearer { account: signed.account(), sale: sale.desk.sale(), shown: &shown };
+    edge.admission.attach(&mut response, &view, bearer, edge.now());
+    Ok(response)
 }
 
 /// Which places.
@@ -137,12 +146,26 @@ fn read_numbers(text: &str) -> impl Iterator<Item = ApiResult<u32>> {
 }
 
 /// An admitted fan shows up: the select time starts.
-#[utoipa::path(post, path = "/v1/sales/{sale}/line/me/enter", tag = "line", params(("sale" = String, Path)), responses(
-    (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub async fn enter(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<Response> {
-    let sale = edge.sales.find(&sale)?;
-    let view = ask_place(&sale, Command::Enter { account: signed.account() }, signed.account()).await?;
-    Ok(place(&sale, &view, edge.now()))
+#[utoipa::path(post, path = "/v1/sales/{sale}/line/me/enter", tag = "line", params(("sale" = String, Path), ("Admission-Pass" = Option<String>, Header)), responses(
+    (status = 200, body = PlaceAnswer), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub async fn enter(
+    State(edge): State<Edge>,
+    signed: Signed,
+    shown: Shown,
+    Path(sale): Path<String>,
+) -> ApiResult<Response> {
+    let found = edge.sales.find(&sale)?;
+    let bearer = Bearer { account: signed.account(), sale: found.desk.sale(), shown: &shown };
+    edge.admission.exchange(bearer, edge.now())?;
+    let (mut response, view) = come_in(&edge, &found, signed.account()).await?;
+    edge.admission.attach(&mut response, &view, bearer, edge.now());
+    Ok(response)
+}
+
+/// Comes in, whatever was shown: for a page that the server itself wrote for this session.
+pub async fn come_in(edge: &Edge, sale: &FanSale, account: AccountId) -> ApiResult<(Response, PlaceView)> {
+    let view = ask_place(sale, Command::Enter { account }, account).await?;
+    Ok((place(sale, &view, edge.now()), view))
 }
 
 /// Gives the place up, and what it holds.

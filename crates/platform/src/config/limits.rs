@@ -36,6 +36,8 @@ pub struct LimitsConfig {
     /// How long who would rather wait than work has to wait.
     #[serde(rename = "join_proof_wait_seconds", deserialize_with = "seconds")]
     pub join_proof_wait: Duration,
+    /// Whoever comes in or chooses has to show an admission pass.
+    pub admission_passes: bool,
     /// Log-ins and sign-ups per minute from one address.
     #[serde(deserialize_with = "zero_is_none")]
     pub logins_per_minute_per_address: Option<NonZeroU32>,
@@ -53,6 +55,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "limits.address_groups_file", kind: Kind::File },
     Setting { name: "limits.join_proof_difficulty", kind: Kind::Whole { min: 0, max: 16, unit: "doublings" } },
     Setting { name: "limits.join_proof_wait_seconds", kind: Kind::Whole { min: 1, max: 600, unit: "seconds" } },
+    Setting { name: "limits.admission_passes", kind: Kind::Switch },
     Setting { name: "limits.logins_per_minute_per_address", kind: PER_MINUTE },
 ];
 

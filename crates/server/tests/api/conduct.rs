@@ -43,4 +43,6 @@ async fn only_operators_read_the_log() {
     shop.operator.get("/v1/audit?after=yesterday").await.refused(422, "cursor_invalid");
     let wrong = shop.operator.put(&shop.path("/no-show-correction"), &json!({ "on": "yes" })).await;
     assert_eq!(wrong.refused(422, "body_invalid")["field"], "/on");
+    let silent = shop.operator.put(&shop.path("/no-show-correction"), &json!({})).await;
+    assert_eq!(silent.refused(422, "body_invalid")["field"], "/on");
 }

@@ -163,7 +163,11 @@ async fn many_positions_are_asked_for_at_once_and_by_anybody() {
         fan.join().await.ok(201);
     }
     shop.fans[2].leave().await.ok(204);
-    until("the view has caught up", async || (shop.status().await["line"]["waiting"] == 3).then_some(())).await;
+    until("the view has caught up", async || {
+        let line = &shop.status().await["line"];
+        (line["waiting"] == 3 && line["last_number"] == 5).then_some(())
+    })
+    .await;
     let answer = shop.stranger.get(&shop.path("/positions?numbers=5,1,4,2,6")).await;
     assert_eq!(answer.header("cache-control"), "public, max-age=1");
     assert_eq!(answer.ok(200)["ahead"], serde_json::json!([2, 0, 1, 0, null]));

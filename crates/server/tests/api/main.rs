@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod admission;
 mod authorisation;
 mod browse;
 mod check_ins;

@@ -139,7 +139,7 @@ fn one_place(sale: &Sale) -> Option<String> {
     }
     let twice = accounts.iter().zip(stages).enumerate().filter(|(_, (_, stage))| stage.is_live());
     for (index, (account, _)) in twice {
-        if let Some(other) = live.insert(*account, index) {
+        if let Some(other) = live.insert(account, index) {
             return Some(format!("{account} has places {} and {}", other + 1, index + 1));
         }
     }

@@ -5,6 +5,7 @@
 //! `n - cursor - 1 - (left between cursor and n)`, the last term a rank over a bitmap, so it costs nanoseconds
 //! at a million places and nothing is sent when somebody moves.
 
+pub(crate) mod chunks;
 pub mod draw;
 pub mod odds;
 pub mod ranked_bits;
@@ -13,6 +14,7 @@ use domain::{AccountId, PlaceNumber};
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
+use chunks::Chunks;
 use ranked_bits::RankedBits;
 
 /// How far the owner of a place has come.
@@ -55,7 +57,7 @@ impl PlaceStage {
 /// The line of one sale: 17 bytes a place and 5 to 11 bytes of index, and what the vectors have in reserve.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
-    accounts: Vec<AccountId>,
+    accounts: Chunks<AccountId>,
     stages: Vec<PlaceStage>,
     latest: HashTable<u32>,
     left: RankedBits,
@@ -104,13 +106,13 @@ impl Line {
 
     /// The latest place of an account, live or not.
     pub fn place_of(&self, account: AccountId) -> Option<PlaceNumber> {
-        let found = self.latest.find(hash(account), |index| self.accounts[*index as usize] == account)?;
+        let found = self.latest.find(hash(account), |index| self.accounts.get(*index as usize) == Some(account))?;
         Some(PlaceNumber(*found + 1))
     }
 
     /// The owner of a place.
     pub fn owner(&self, place: PlaceNumber) -> Option<AccountId> {
-        self.accounts.get((place.0 as usize).checked_sub(1)?).copied()
+        self.accounts.get((place.0 as usize).checked_sub(1)?)
     }
 
     /// How far the owner of a place has come.
@@ -138,7 +140,7 @@ impl Line {
 
     /// Bytes on the heap, those in reserve included.
     pub fn heap_bytes(&self) -> usize {
-        self.accounts.capacity() * size_of::<AccountId>()
+        self.accounts.heap_bytes()
             + self.stages.capacity() * size_of::<PlaceStage>()
             + self.latest.allocation_size()
             + self.left.heap_bytes()
@@ -146,10 +148,9 @@ impl Line {
 
     /// Room for so many more places, taken at once.
     pub fn reserve(&mut self, places: usize) {
-        self.accounts.reserve(places);
         self.stages.reserve(places);
         let Self { latest, accounts, .. } = self;
-        latest.reserve(places, |index| hash(accounts[*index as usize]));
+        latest.reserve(places, |index| hash_at(accounts, *index));
     }
 
     /// Appends a place for an account that has no live one.
@@ -158,10 +159,10 @@ impl Line {
         self.accounts.push(account);
         self.stages.push(PlaceStage::Waiting);
         let Self { latest, accounts, .. } = self;
-        match latest.find_mut(hash(account), |old| accounts[*old as usize] == account) {
+        match latest.find_mut(hash(account), |old| accounts.get(*old as usize) == Some(account)) {
             Some(slot) => *slot = index,
             None => {
-                latest.insert_unique(hash(account), index, |old| hash(accounts[*old as usize]));
+                latest.insert_unique(hash(account), index, |old| hash_at(accounts, *old));
             }
         }
         self.left.grow_to(self.accounts.len());
@@ -197,7 +198,7 @@ impl Line {
     }
 
     /// The parts that a snapshot keeps.
-    pub(crate) fn dump(&self) -> (&[AccountId], &[PlaceStage], u32, u32) {
+    pub(crate) fn dump(&self) -> (&Chunks<AccountId>, &[PlaceStage], u32, u32) {
         (&self.accounts, &self.stages, self.cursor, self.admitted_total)
     }
 
@@ -224,6 +225,11 @@ pub fn ahead(number: u32, cursor: u32, left: &RankedBits) -> u32 {
     }
     let between = left.rank(number as usize - 1) - left.rank(cursor as usize);
     number - cursor - 1 - between
+}
+
+/// The hash of the owner of a place that is there.
+fn hash_at(accounts: &Chunks<AccountId>, index: u32) -> u64 {
+    accounts.get(index as usize).map_or(0, hash)
 }
 
 /// Account ids end in random bits (UUIDv7), which a multiplication spreads over the word.

@@ -82,7 +82,7 @@ impl Sale {
             last_hold: self.last_hold,
             last_at: self.last_at,
             totals: self.totals,
-            accounts: accounts.to_vec(),
+            accounts: accounts.iter().collect(),
             stages: stages.to_vec(),
             cursor,
             admitted_total,

@@ -81,12 +81,19 @@ async function run() {
   if (account) await findPlace();
   app.live = new Live({ sale: id, place: account !== null });
   app.live.addEventListener("link", ({ detail }) => showLink(detail));
-  app.live.addEventListener("status", ({ detail }) => { app.status = detail; render(); });
+  app.live.addEventListener("status", ({ detail }) => { app.status = detail; countOn(); render(); });
   app.live.addEventListener("place", ({ detail }) => app.setPlace(detail.place));
   app.live.addEventListener("bye", ({ detail }) => detail.reason === "signed_out" && location.reload());
   addEventListener("pageshow", (event) => event.persisted && app.refreshPlace());
   app.live.start();
   render();
+}
+
+/** Far from the front the own place is told seldom; how far the line has come is told to everybody. */
+function countOn() {
+  if (app.place?.stage !== "waiting" || app.place.number === 0) return;
+  const most = app.place.number - app.status.line.admitted_through - 1;
+  if (most >= 0 && most < app.place.ahead) app.place = { ...app.place, ahead: most };
 }
 
 async function findPlace() {

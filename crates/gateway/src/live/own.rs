@@ -67,13 +67,14 @@ impl Drop for Own {
     }
 }
 
-/// How long until a position is worth another look: the nearer the front, the sooner.
+/// How long until a position is worth another look: the nearer the front, the sooner. Far from it a client counts on by
+/// itself from what everybody is told, and the look only corrects it by those who left the line.
 pub(super) fn patience(ahead: u32) -> Duration {
     match ahead {
         0..=1_000 => Duration::from_secs(1),
         1_001..=20_000 => Duration::from_secs(2),
-        20_001..=100_000 => Duration::from_secs(10),
-        _ => Duration::from_secs(30),
+        20_001..=100_000 => Duration::from_secs(30),
+        _ => Duration::from_secs(300),
     }
 }
 

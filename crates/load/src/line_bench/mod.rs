@@ -71,6 +71,9 @@ pub struct LineArgs {
     /// Seconds for which it moves; by default 120, with --quick 20.
     #[arg(long)]
     pub line_seconds: Option<f64>,
+    /// Frames for everybody that all gateways together send in a second; shared out over them, for they share a machine.
+    #[arg(long, default_value_t = 24_000)]
+    pub live_frames: u32,
     /// Admissions per second while the line is drained.
     #[arg(long, default_value_t = 100_000)]
     pub drain_rate: u32,
@@ -113,6 +116,13 @@ impl LineArgs {
 
     fn connections(&self) -> usize {
         self.connections.unwrap_or(if self.quick { 20_000 } else { 150_000 }).max(10)
+    }
+
+    /// The settings of the servers that hold the line, with their share of the frames.
+    fn line_settings(&self) -> Vec<String> {
+        let gateways = self.connections().div_ceil(crowd::PER_PROCESS_MAX).max(self.gateways.max(1)) as u32;
+        let share = format!("cluster.live_frames_per_second={}", (self.live_frames / gateways).max(100));
+        std::iter::once(share).chain(self.settings.iter().cloned()).collect()
     }
 
     fn peer_connections(&self) -> usize {

@@ -40,7 +40,8 @@ struct Sample {
 /// If a process or the set-up fails.
 pub async fn line(arguments: &LineArgs, report: &mut Report, folder: &Path) -> Result<(), Problem> {
     let began = Instant::now();
-    let mut cluster = Cluster::start(&arguments.bin()?, arguments.gateways, &arguments.settings, None).await?;
+    let settings = arguments.line_settings();
+    let mut cluster = Cluster::start(&arguments.bin()?, arguments.gateways, &settings, None).await?;
     let empty_bytes = engine_bytes(&cluster);
     let opened = line_opened(&cluster, arguments.places()).await?;
     report.figure("accounts_made_seconds", began.elapsed().as_secs_f64());

@@ -20,6 +20,9 @@ pub struct CrowdOptions {
     /// A client from which nothing was heard for this long, not even a pong, is cut. It is noticed at the next look,
     /// so at most [`Self::ping_every`] later.
     pub silent_after: Duration,
+    /// Pings a thread sends in a second, at most. With so many members that asking each in [`Self::ping_every`] would take
+    /// more, both times above grow alike: a large crowd must not be busy with asking whether it is there.
+    pub pings_per_second: u32,
     /// A client whose socket takes no byte for this long, though something waits for it, is cut.
     pub stuck_after: Duration,
     /// Bytes that may wait for one client's socket; beyond them it is cut.
@@ -40,10 +43,31 @@ impl Default for CrowdOptions {
             messages_in_window: Duration::from_secs(10),
             ping_every: Duration::from_secs(25),
             silent_after: Duration::from_secs(75),
+            pings_per_second: 5_000,
             stuck_after: Duration::from_secs(20),
             pending_max: 256 * 1_024,
             send_buffer: Some(64 * 1_024),
             linger: Duration::from_secs(2),
         }
+    }
+}
+
+impl CrowdOptions {
+    /// How much longer than set it takes to ask so many members of one thread; at least 1.
+    pub(crate) fn ping_stretch(&self, members: usize) -> f64 {
+        let asked = f64::from(self.pings_per_second.max(1)) * self.ping_every.as_secs_f64().max(1e-3);
+        (members as f64 / asked).max(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_are_asked_in_time_and_very_many_within_the_budget() {
+        let options = CrowdOptions { pings_per_second: 100, ..CrowdOptions::default() };
+        assert_eq!((options.ping_stretch(0), options.ping_stretch(2_500)), (1.0, 1.0));
+        assert_eq!(options.ping_stretch(19_000), 7.6);
     }
 }

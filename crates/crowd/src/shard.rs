@@ -58,6 +58,8 @@ pub(crate) struct Shard<H: Host> {
     broadcasts: VecDeque<(SharedFrame, Sweep)>,
     wakes: Rounds,
     looks: Rounds,
+    /// How much longer than set the present round of looks takes.
+    ping_stretch: f64,
     stuck_look: Tick,
     busy: bool,
     ping: SharedFrame,
@@ -93,6 +95,7 @@ impl<H: Host> Shard<H> {
             broadcasts: VecDeque::new(),
             wakes: Rounds::default(),
             looks: Rounds::default(),
+            ping_stretch: 1.0,
             stuck_look: 0,
             busy: false,
             ping: SharedFrame::ping(),

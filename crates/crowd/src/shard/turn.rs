@@ -1,5 +1,7 @@
 //! What time brings: members that are due, broadcasts, pings, and those who are gone without a word.
 
+use std::time::Duration;
+
 use super::Shard;
 use super::slot::Stage;
 use crate::host::{Host, Leave, MemberId};
@@ -108,9 +110,11 @@ impl<H: Host> Shard<H> {
         }
         let keys = self.slots.len() as u32;
         if self.looks.is_over() && keys > 0 {
-            self.looks.begin(keys, self.now, self.options.ping_every);
+            self.ping_stretch = self.options.ping_stretch(self.held);
+            self.looks.begin(keys, self.now, self.options.ping_every.mul_f64(self.ping_stretch));
         }
-        let (quiet, silent) = (ticks(self.options.ping_every / 2), ticks(self.options.silent_after));
+        let within = |time: Duration| ticks(time.mul_f64(self.ping_stretch));
+        let (quiet, silent) = (within(self.options.ping_every / 2), within(self.options.silent_after));
         let ping = self.ping.clone();
         for range in self.looks.advance(keys, self.now, STEP_MAX) {
             for key in range {

@@ -63,7 +63,8 @@ impl Room {
         };
         let speaker = Speaker::new(edge, sale);
         let here = Arc::clone(&speaker.here);
-        let crowd = Crowd::start(options(), Arc::new(speaker))?;
+        let frames_per_second = here.edge.options.live_frames_per_second;
+        let crowd = Crowd::start(options(frames_per_second), Arc::new(speaker))?;
         let room = Arc::new(Self { crowd, here, said: Mutex::new(said) });
         let closing = Arc::clone(&room);
         tokio::spawn(async move {
@@ -161,7 +162,7 @@ impl Room {
     }
 }
 
-fn options() -> CrowdOptions {
+fn options(frames_per_second: u32) -> CrowdOptions {
     CrowdOptions {
         threads: 1,
         members_max: MEMBERS_MAX,
@@ -170,6 +171,8 @@ fn options() -> CrowdOptions {
         messages_in_window: Duration::from_secs(10),
         ping_every: Duration::from_secs(25),
         silent_after: Duration::from_secs(75),
+        // Asking who is still there may take this part of what may be sent to everybody.
+        pings_per_second: (frames_per_second / 4).max(1),
         stuck_after: Duration::from_secs(10),
         pending_max: 256 * 1_024,
         ..CrowdOptions::default()

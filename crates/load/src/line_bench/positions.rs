@@ -1,12 +1,13 @@
 //! Many positions in one question: `GET /v1/sales/{sale}/positions`, as a display or another service asks.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::joins::Joined;
 use super::pipeline::Questions;
-use super::reads::PositionSource;
-use crate::client::{BodyLength, Origin, Request, parse_head};
+use super::reads::{PositionSource, whole_answer};
+use crate::client::{Origin, Request};
 
 /// Places in one question.
 pub const PLACES_ASKED: usize = 64;
@@ -30,7 +31,7 @@ pub struct BatchedQuestions {
     joined: Arc<Vec<Joined>>,
     next: usize,
     step: usize,
-    asked: std::collections::VecDeque<Vec<u32>>,
+    asked: VecDeque<Vec<u32>>,
     before_all: Option<u32>,
     wrong: u64,
 }
@@ -45,7 +46,7 @@ impl PositionSource for BatchedPositions {
             joined: Arc::clone(&self.joined),
             next: number * PLACES_ASKED,
             step: of * PLACES_ASKED,
-            asked: std::collections::VecDeque::new(),
+            asked: VecDeque::new(),
             before_all: None,
             wrong: 0,
         };
@@ -98,20 +99,14 @@ impl Questions for BatchedQuestions {
     }
 
     fn answer(&mut self, bytes: &[u8]) -> Option<usize> {
-        let Ok(head) = parse_head(bytes) else {
+        let Some((status, body, length)) = whole_answer(bytes)? else {
             self.wrong += 1;
             return Some(bytes.len().max(1));
         };
-        let head = head?;
-        let BodyLength::Fixed(length) = head.body else {
-            self.wrong += 1;
-            return Some(head.bytes);
-        };
-        let body = bytes.get(head.bytes..head.bytes + length)?;
         let numbers = self.asked.pop_front().unwrap_or_default();
-        let right = head.status == 200 && self.check(&numbers, body);
+        let right = status == 200 && self.check(&numbers, body);
         self.wrong += u64::from(!right);
-        Some(head.bytes + length)
+        Some(length)
     }
 }
 

@@ -104,23 +104,26 @@ impl Questions for HttpQuestions {
     }
 
     fn answer(&mut self, bytes: &[u8]) -> Option<usize> {
-        let Ok(head) = parse_head(bytes) else {
-            // Not an answer at all: count it, and give the rest up so that the run ends.
+        let Some((status, body, length)) = whole_answer(bytes)? else {
             self.wrong += 1;
             return Some(bytes.len().max(1));
         };
-        let head = head?;
-        let BodyLength::Fixed(length) = head.body else {
-            self.wrong += 1;
-            return Some(head.bytes);
-        };
-        let body = bytes.get(head.bytes..head.bytes + length)?;
         let told = self.asked.pop_front().and_then(|index| self.joined.get(index)).map_or(0, |join| join.number);
         // A place that was never acknowledged may or may not be there.
-        let known = if head.status == 200 { number_in(body) } else { None };
+        let known = if status == 200 { number_in(body) } else { None };
         self.wrong += u64::from(told > 0 && known != Some(told));
-        Some(head.bytes + length)
+        Some(length)
     }
+}
+
+/// The status, the body and the length of the answer these bytes begin with; `None` while it is not whole, `Some(None)` if
+/// it is no answer that can be read: then the rest is given up, so that the run ends.
+pub(super) fn whole_answer(bytes: &[u8]) -> Option<Option<(u16, &[u8], usize)>> {
+    let Ok(head) = parse_head(bytes) else { return Some(None) };
+    let head = head?;
+    let BodyLength::Fixed(length) = head.body else { return Some(None) };
+    let body = bytes.get(head.bytes..head.bytes + length)?;
+    Some(Some((head.status, body, head.bytes + length)))
 }
 
 /// Asks with `depth` questions on their way on each connection.

@@ -39,6 +39,8 @@ pub(crate) struct OpenBatch {
     pub(crate) events: Vec<Recorded>,
     pub(crate) waiting: Vec<Waiting>,
     pub(crate) weight: usize,
+    /// Requests and joining accounts in it.
+    pub(crate) effort: usize,
 }
 
 impl OpenBatch {

@@ -25,7 +25,7 @@ use crate::{Committed, Now, recovery};
 const SLEEP_MAX: Duration = Duration::from_millis(500);
 /// From the beginning of one commit to that of the next, unless [`COMMIT_AT_ONCE`] requests wait.
 const COMMIT_EVERY: Duration = Duration::from_millis(5);
-/// So many requests are worth a commit of their own.
+/// So many requests or joining accounts are worth a commit of their own.
 const COMMIT_AT_ONCE: usize = 256;
 /// While nothing can be answered, the inbox is looked at this often.
 const GATHER: Duration = Duration::from_millis(1);
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
     /// How long what was decided has to wait for others before its commit begins.
     fn commit_due_in(&self) -> Duration {
         let enough = COMMIT_AT_ONCE.min(self.writer.options.batch_max);
-        if self.open.events.is_empty() || self.open.weight >= enough {
+        if self.open.events.is_empty() || self.open.effort >= enough {
             return Duration::ZERO;
         }
         self.sealed_at.map_or(Duration::ZERO, |at| COMMIT_EVERY.saturating_sub(at.elapsed()))
@@ -203,6 +203,7 @@ impl<'a> Run<'a> {
             }
             self.open.weight += next.weight();
             self.drained += next.effort();
+            self.open.effort += next.effort();
             self.decide(next, now);
             job =
                 if self.open.weight < self.writer.options.batch_max { self.writer.inbox.try_recv().ok() } else { None };
@@ -261,7 +262,7 @@ impl<'a> Run<'a> {
             if !self.open.is_empty() {
                 std::mem::take(&mut self.open).release(Ok(()));
             }
-            self.open.weight = 0;
+            (self.open.weight, self.open.effort) = (0, 0);
             return;
         }
         let first = self.sequence + 1;

@@ -1,11 +1,15 @@
 //! What people with a role did: noted before it is done, so that nothing is done that could not be noted.
+//!
+//! The log is a file of its own: a crowd that signs in must not keep an operator from pausing a sale.
+
+use std::path::Path;
+use std::sync::Arc;
 
 use domain::{AccountId, Problem, Role, Timestamp};
 use sqlx::sqlite::SqliteRow;
 
-use crate::AccountStore;
 use crate::account::{get, id_bytes, read_id, read_role, role_text};
-use crate::database::to_the_end;
+use crate::database::{AUDIT, Database, to_the_end};
 use crate::limits::AUDIT_DETAIL_CHARS_MAX;
 use crate::problems;
 
@@ -56,13 +60,24 @@ pub struct AuditRecord {
     pub outcome: Option<String>,
 }
 
-impl AccountStore {
+/// The file `audit.db`. Clones are handles to the same log.
+#[derive(Clone)]
+pub struct AuditLog {
+    database: Arc<Database>,
+}
+
+impl AuditLog {
+    /// Opens the file, creates it if missing, and runs its migrations. Errors: `accounts_unavailable`.
+    pub async fn open(path: &Path) -> Result<Self, Problem> {
+        Ok(Self { database: Arc::new(Database::open(path, &AUDIT).await?) })
+    }
+
     /// Notes what is about to be done; durable when this returns. Errors: `busy`; then it must not be done.
-    pub async fn audit_begin(&self, note: AuditNote, now: Timestamp) -> Result<AuditId, Problem> {
-        let inner = self.inner.clone();
+    pub async fn begin(&self, note: AuditNote, now: Timestamp) -> Result<AuditId, Problem> {
+        let database = Arc::clone(&self.database);
         let detail: String = note.detail.chars().take(AUDIT_DETAIL_CHARS_MAX).collect();
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = database.write().await?;
             let query = sqlx::query(
                 "INSERT INTO audit (at_ms, account, role, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)",
             );
@@ -77,10 +92,10 @@ impl AccountStore {
 
     /// Notes how it ended: `done`, or the code of the refusal. Errors: `busy`; then the row keeps saying that it is not
     /// known.
-    pub async fn audit_end(&self, id: AuditId, outcome: &'static str) -> Result<(), Problem> {
-        let inner = self.inner.clone();
+    pub async fn end(&self, id: AuditId, outcome: &'static str) -> Result<(), Problem> {
+        let database = Arc::clone(&self.database);
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = database.write().await?;
             let query = sqlx::query("UPDATE audit SET outcome = ? WHERE id = ? AND outcome IS NULL");
             query.bind(outcome).bind(id.0).execute(&mut *writing).await.map_err(problems::database)?;
             writing.commit().await
@@ -89,14 +104,19 @@ impl AccountStore {
     }
 
     /// What was done, the latest first; `before` is where the page before ended. Errors: `busy`.
-    pub async fn audit(&self, before: Option<i64>, rows: usize) -> Result<Vec<AuditRecord>, Problem> {
-        let mut reading = self.inner.database.read().await?;
+    pub async fn page(&self, before: Option<i64>, rows: usize) -> Result<Vec<AuditRecord>, Problem> {
+        let mut reading = self.database.read().await?;
         let query = sqlx::query(
             "SELECT id, at_ms, account, role, action, target, detail, outcome FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
         );
         let query = query.bind(before.unwrap_or(i64::MAX)).bind(i64::try_from(rows).unwrap_or(i64::MAX));
         let rows = query.fetch_all(&mut *reading).await.map_err(problems::database)?;
         rows.iter().map(read_record).collect()
+    }
+
+    /// Waits for running statements and closes the file.
+    pub async fn close(&self) {
+        self.database.close().await;
     }
 }
 

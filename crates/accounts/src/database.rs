@@ -1,4 +1,4 @@
-//! The file `accounts.db`: one connection that writes, a few that read, and a bound on who waits for them.
+//! A file of this crate: one connection that writes, a few that read, and a bound on who waits for them.
 
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -17,7 +17,10 @@ use tracing::Instrument;
 use crate::limits::{DATABASE_WAIT_MS_MAX, READERS_MAX, READS_WAITING_MAX, WRITES_WAITING_MAX};
 use crate::problems;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// The tables of `accounts.db`.
+pub(crate) static ACCOUNTS: Migrator = sqlx::migrate!("./migrations/accounts");
+/// The table of `audit.db`.
+pub(crate) static AUDIT: Migrator = sqlx::migrate!("./migrations/audit");
 
 pub(crate) struct Database {
     writer: SqlitePool,
@@ -40,13 +43,13 @@ pub(crate) struct Writing {
 
 impl Database {
     /// Opens the file, creates it if missing, and brings its tables up to date.
-    pub(crate) async fn open(path: &Path) -> Result<Self, Problem> {
+    pub(crate) async fn open(path: &Path, tables: &'static Migrator) -> Result<Self, Problem> {
         create_private(path).map_err(|error| problems::unavailable(format_args!("{}: {error}", path.display())))?;
         let options = SqliteConnectOptions::new().filename(path);
         // FULL: with NORMAL an acknowledged log-out could be undone by a power cut.
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let writer = pool(1, writing).await?;
-        MIGRATIONS
+        tables
             .run(&writer)
             .await
             .map_err(|error| problems::unavailable(format_args!("{}: {error}", path.display())))?;
@@ -55,9 +58,9 @@ impl Database {
     }
 
     /// A database of its own in memory. Its one connection both reads and writes.
-    pub(crate) async fn in_memory() -> Result<Self, Problem> {
+    pub(crate) async fn in_memory(tables: &'static Migrator) -> Result<Self, Problem> {
         let only = pool(1, SqliteConnectOptions::new().in_memory(true)).await?;
-        MIGRATIONS.run(&only).await.map_err(problems::unavailable)?;
+        tables.run(&only).await.map_err(problems::unavailable)?;
         Ok(Self::new(only.clone(), only))
     }
 
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_migration_is_one_statement() {
-        for migration in MIGRATIONS.iter() {
+        for migration in ACCOUNTS.iter().chain(AUDIT.iter()) {
             let sql = migration.sql.as_str();
             assert_eq!(sql.matches(';').count(), 1, "{}", migration.description);
             assert!(sql.trim_end().ends_with(';'), "{}", migration.description);

@@ -1,4 +1,4 @@
-//! Accounts: sign-up, log-in, sessions and roles, in a SQLite file of their own.
+//! Accounts: sign-up, log-in, sessions and roles, in a SQLite file of their own; and the audit log, in another.
 //!
 //! **Invariants:** a password and a token are never stored in clear and never logged. A session ends, and a role
 //! changes, at once: the answer to the change leaves only when neither the file nor the cache knows the old state.
@@ -21,6 +21,7 @@ mod maintain;
 mod operators;
 mod password;
 mod problems;
+mod read_sessions;
 mod rehearsal;
 mod roles;
 mod session;
@@ -30,7 +31,7 @@ mod store;
 mod token;
 
 pub use account::{Account, AccountKind, Locale, NewAccount};
-pub use audit::{AuditId, AuditNote, AuditRecord};
+pub use audit::{AuditId, AuditLog, AuditNote, AuditRecord};
 pub use change_password::PasswordChange;
 pub use hashing::PasswordCost;
 pub use log_in::LogIn;

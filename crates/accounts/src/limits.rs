@@ -17,7 +17,11 @@ pub const SESSION_SEEN_STEP_MS: i64 = 10 * 60 * 1_000;
 /// Sessions of one account; with a further log-in the oldest ends.
 pub const SESSIONS_PER_ACCOUNT_MAX: u32 = 20;
 /// Sessions kept in memory; the least used go first and are read again when needed.
-pub const SESSIONS_CACHED_MAX: usize = 1_000_000;
+pub const SESSIONS_CACHED_MAX: usize = 1_500_000;
+/// Sessions waiting to be read from the file; further ones are answered `busy`.
+pub const SESSION_READS_WAITING_MAX: usize = 65_536;
+/// Sessions read in one query.
+pub const SESSIONS_READ_AT_ONCE: usize = 500;
 /// Last uses of sessions waiting to be written; further ones are dropped and noted again later.
 pub const SEEN_WAITING_MAX: usize = 1_000_000;
 /// Last uses of sessions written in one transaction, so that a log-in never waits long for the writer.
@@ -54,3 +58,4 @@ pub const DATABASE_WAIT_MS_MAX: u64 = 5_000;
 const _: () = assert!(ATTEMPT_SLOTS.is_power_of_two());
 const _: () = assert!(SESSION_SEEN_STEP_MS < SESSION_IDLE_MS_MAX && SESSION_IDLE_MS_MAX < SESSION_AGE_MS_MAX);
 const _: () = assert!(INSERT_ROWS_MAX * 9 < 32_766);
+const _: () = assert!(SESSIONS_READ_AT_ONCE < 32_766);

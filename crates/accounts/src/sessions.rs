@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::AccountStore;
-use crate::account::{Account, AccountKind, get, id_bytes, read_id, read_organiser, read_role, select_account};
+use crate::account::{Account, id_bytes, select_account};
 use crate::cache::Generation;
 use crate::database::to_the_end;
 use crate::limits::{SESSION_AGE_MS_MAX, SESSIONS_PER_ACCOUNT_MAX};
@@ -47,8 +47,9 @@ impl AccountStore {
             return Ok(session);
         }
         let generation = self.inner.cache.generation();
-        let session = self.inner.read_session(&token).await?.filter(|session| session.is_live(now));
-        let session = Arc::new(session.ok_or_else(problems::not_signed_in)?);
+        self.inner.session_reads.fetch_add(1, Ordering::Relaxed);
+        let session = self.inner.reader.read(token).await?.filter(|session| session.is_live(now));
+        let session = session.ok_or_else(problems::not_signed_in)?;
         if session.note_use(now) {
             self.inner.seen.note(token, now);
         }
@@ -112,28 +113,6 @@ impl Inner {
         }
         Some(session)
     }
-
-    async fn read_session(&self, token: &TokenHash) -> Result<Option<Session>, Problem> {
-        self.session_reads.fetch_add(1, Ordering::Relaxed);
-        let query = "SELECT account, kind, role, organiser, started_at_ms, seen_at_ms, expires_at_ms \
-            FROM sessions JOIN accounts ON accounts.id = sessions.account WHERE token_hash = ?";
-        let mut reading = self.database.read().await?;
-        let query = sqlx::query(query).bind(token.bytes());
-        let row = query.fetch_optional(&mut *reading).await.map_err(problems::database)?;
-        row.as_ref().map(read_row).transpose()
-    }
-}
-
-fn read_row(row: &SqliteRow) -> Result<Session, Problem> {
-    Ok(Session {
-        account: read_id(get(row, "account")?)?,
-        kind: AccountKind::read(get(row, "kind")?)?,
-        role: read_role(get(row, "role")?)?,
-        organiser: read_organiser(get(row, "organiser")?)?,
-        started_at: Timestamp::from_millis(get(row, "started_at_ms")?),
-        expires_at: Timestamp::from_millis(get(row, "expires_at_ms")?),
-        seen_at_ms: get::<i64>(row, "seen_at_ms")?.into(),
-    })
 }
 
 /// A new session of this account, not yet written.

@@ -9,11 +9,12 @@ use domain::limits::{PASSWORD_HASHES_AT_ONCE_MAX, PASSWORD_HASHES_WAITING_MAX};
 
 use crate::attempts::Attempts;
 use crate::cache::SessionCache;
-use crate::database::Database;
+use crate::database::{ACCOUNTS, Database};
 use crate::hashing::{PasswordCost, PasswordPool};
 use crate::limits::{ATTEMPTS_PER_ACCOUNT_MAX, ATTEMPTS_PER_ADDRESS_MAX, SESSIONS_CACHED_MAX};
 use crate::maintain::SeenQueue;
 use crate::problems;
+use crate::read_sessions::SessionReader;
 
 /// Accounts and their sessions. Clones are handles to the same store.
 #[derive(Clone)]
@@ -22,7 +23,8 @@ pub struct AccountStore {
 }
 
 pub(crate) struct Inner {
-    pub(crate) database: Database,
+    pub(crate) database: Arc<Database>,
+    pub(crate) reader: SessionReader,
     pub(crate) cache: SessionCache,
     pub(crate) seen: SeenQueue,
     pub(crate) passwords: PasswordPool,
@@ -81,18 +83,20 @@ impl AccountStore {
 
     /// Opens the file with other settings than the default ones.
     pub async fn open_with(path: &Path, options: AccountStoreOptions) -> Result<Self, Problem> {
-        Self::new(Database::open(path).await?, options).await
+        Self::new(Database::open(path, &ACCOUNTS).await?, options).await
     }
 
     /// An empty store in memory, for tests.
     pub async fn in_memory(options: AccountStoreOptions) -> Result<Self, Problem> {
-        Self::new(Database::in_memory().await?, options).await
+        Self::new(Database::in_memory(&ACCOUNTS).await?, options).await
     }
 
     async fn new(database: Database, options: AccountStoreOptions) -> Result<Self, Problem> {
         let (at_once, waiting) = (options.password_hashes_at_once_max, options.password_hashes_waiting_max);
         let passwords = tokio::task::spawn_blocking(move || PasswordPool::new(options.password_cost, at_once, waiting));
+        let database = Arc::new(database);
         let inner = Inner {
+            reader: SessionReader::new(Arc::clone(&database)),
             database,
             cache: SessionCache::new(options.sessions_cached_max),
             seen: SeenQueue::default(),

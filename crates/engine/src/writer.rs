@@ -176,7 +176,9 @@ impl<'a> Run<'a> {
 
     /// Waits for work, a commit or a deadline; decides everything that is there.
     fn wait_and_decide(&mut self) -> Option<End> {
-        let full = self.in_flight && self.open.weight >= self.writer.options.batch_max;
+        // A due snapshot needs an instant at which nothing is open, so nothing is decided until the commit ends.
+        let snapshot_due = self.sequence >= self.next_snapshot && self.open.is_empty();
+        let full = self.in_flight && (self.open.weight >= self.writer.options.batch_max || snapshot_due);
         let timeout = self.timeout();
         let gathering = !self.in_flight && !self.open.events.is_empty();
         let first = if self.in_flight || gathering {
@@ -317,11 +319,8 @@ impl<'a> Run<'a> {
         self.in_flight = false;
         match result {
             Ok(()) => {
-                if self.sequence >= self.next_snapshot {
-                    self.next_snapshot = self.sequence + self.writer.options.snapshot_every;
-                    if self.open.events.is_empty() {
-                        self.save_snapshot(None);
-                    }
+                if self.sequence >= self.next_snapshot && self.open.events.is_empty() {
+                    self.save_snapshot(None);
                 }
                 None
             }
@@ -333,20 +332,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Saves the durable state. Called between batches, or with an open one only when nothing in it changed anything.
+    /// Saves the durable state: commits what is open first, so that nothing decided is ahead of it.
     fn save_snapshot(&mut self, reply: Option<oneshot::Sender<Result<u64, String>>>) {
-        if self.in_flight
-            && let Some(end) = self.wait_for_commit()
-        {
-            drop((reply, end));
-            return;
+        self.next_snapshot = self.sequence + self.writer.options.snapshot_every;
+        for _ in 0..2 {
+            // Whoever asked hears that nothing was saved when the sender is dropped.
+            if self.in_flight && self.wait_for_commit().is_some() {
+                return;
+            }
+            if !self.open.events.is_empty() {
+                self.seal();
+            }
         }
-        let result = if self.open.events.is_empty() {
-            let snapshot = Snapshot { sequence: self.sequence, state: self.sale.to_snapshot() };
-            self.writer.snapshots.save(self.writer.handle.sale, &snapshot).map_err(|error| error.to_string())
-        } else {
-            Err("the sale is changing; try again".into())
-        };
+        let snapshot = Snapshot { sequence: self.sequence, state: self.sale.to_snapshot() };
+        let result = self.writer.snapshots.save(self.writer.handle.sale, &snapshot).map_err(|error| error.to_string());
         if let Err(error) = &result {
             tracing::warn!(sale.id = %self.writer.handle.sale, %error, "No snapshot was saved");
         }

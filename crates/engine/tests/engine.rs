@@ -190,6 +190,40 @@ async fn a_restart_loses_nothing_and_hashes_alike() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn snapshots_are_saved_while_the_sale_is_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let hand = Hand::default();
+    let options = EngineOptions { snapshot_every: 20, ..EngineOptions::default() };
+    let (engine, _journal) = open(folder.path(), &hand, options.clone());
+    hand.set(1_000);
+    let sale = engine.create(settings(Pace::default()), plan(10)).await.unwrap();
+    let joins: Vec<_> = (0..64)
+        .map(|lane| {
+            let sale = sale.clone();
+            tokio::spawn(async move {
+                for number in 0..100 {
+                    sale.submit(Command::Join { account: account(lane * 100 + number + 1) }).await.unwrap().unwrap();
+                }
+            })
+        })
+        .collect();
+    // Nobody who asks for one is told to try again.
+    let asked = sale.save_snapshot().await.unwrap();
+    for lane in joins {
+        lane.await.unwrap();
+    }
+    let newest = Snapshots::new(folder.path().join("snapshots")).load(SALE).next().unwrap().sequence;
+    let last = sale.read(|sale| u64::from(sale.line().last_number())).await.unwrap();
+    assert_eq!(last, 6_400);
+    assert!(newest > asked, "the newest snapshot is of {newest}, asked for at {asked}");
+    let hash = sale.read(sale::Sale::state_hash).await.unwrap();
+    engine.stop();
+    let (engine, _journal) = open(folder.path(), &hand, options);
+    assert_eq!(engine.sale(SALE).unwrap().read(sale::Sale::state_hash).await.unwrap(), hash);
+    engine.stop();
+}
+
 #[tokio::test]
 async fn views_follow_and_share_what_did_not_change() {
     let folder = tempfile::tempdir().unwrap();

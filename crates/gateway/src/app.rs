@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accounts::AccountStore;
+use accounts::{AccountStore, AuditLog};
 use catalog::CatalogStore;
 use domain::{OrderId, Timestamp};
 use engine::Engine;
@@ -21,6 +21,8 @@ use crate::sessions::Sessions;
 pub struct AppParts {
     /// Accounts and sessions.
     pub accounts: AccountStore,
+    /// What organisers and operators did.
+    pub audit: AuditLog,
     /// Events, venues, plans.
     pub catalog: CatalogStore,
     /// The writers.
@@ -72,6 +74,8 @@ pub struct App {
 pub struct Inner {
     /// Accounts and sessions.
     pub accounts: AccountStore,
+    /// What organisers and operators did.
+    pub audit: AuditLog,
     /// Events, venues, plans.
     pub catalog: CatalogStore,
     /// The writers.
@@ -97,6 +101,7 @@ impl App {
         let edge = Edge::new(sessions, parts.options, parts.clock, parts.shutdown, parts.metrics);
         let inner = Inner {
             accounts: parts.accounts,
+            audit: parts.audit,
             catalog: parts.catalog,
             engine: parts.engine,
             checkout: parts.checkout,

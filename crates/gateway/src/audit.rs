@@ -49,10 +49,10 @@ impl App {
         let Deed { action, target, detail } = deed;
         tracing::info!(by = %by.account, action, target, "The organiser's hand");
         let note = AuditNote { account: by.account, role: by.role, action, target, detail };
-        let id = self.accounts.audit_begin(note, self.now()).await?;
+        let id = self.audit.begin(note, self.now()).await?;
         let result = work.await;
         let outcome = result.as_ref().map_or_else(|error| error.code(), |_| "done");
-        if let Err(problem) = self.accounts.audit_end(id, outcome).await {
+        if let Err(problem) = self.audit.end(id, outcome).await {
             tracing::warn!(%problem, action, outcome, "How it ended could not be noted");
         }
         result

@@ -1,7 +1,7 @@
 //! The data folder: where each durable thing lives, and who may use it.
 //!
 //! ```text
-//! version  lock  journal.db  snapshots/  accounts.db  catalog.db  keys/  secrets/  sandbox/ledger.db
+//! version  lock  journal.db  snapshots/  accounts.db  audit.db  catalog.db  keys/  secrets/  sandbox/ledger.db
 //! ```
 //!
 //! **Invariant:** one server at a time: whoever writes to the journal holds [`FolderLock`].
@@ -79,6 +79,11 @@ impl DataFolder {
     /// Accounts and sessions.
     pub fn accounts(&self) -> PathBuf {
         self.root.join("accounts.db")
+    }
+
+    /// What organisers and operators did.
+    pub fn audit(&self) -> PathBuf {
+        self.root.join("audit.db")
     }
 
     /// Organisers, venues, plans, performances, and what is on sale.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::AccountStore;
+use accounts::{AccountStore, AuditLog};
 use catalog::CatalogStore;
 use engine::{Engine, EngineOptions, Now, Recent};
 use gateway::{App, AppOptions, AppParts};
@@ -159,6 +159,7 @@ async fn build_app(
     let join_keys = join_guard::keys(config, &folder.join_keys(), clock.now())?;
     let parts = AppParts {
         accounts: AccountStore::open(&folder.accounts()).await?,
+        audit: AuditLog::open(&folder.audit()).await?,
         catalog: CatalogStore::open(&folder.catalog()).await?,
         checkout: Checkout::new(engine.clone(), Arc::new(provider), checkout),
         engine,

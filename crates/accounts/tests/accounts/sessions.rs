@@ -22,6 +22,25 @@ async fn a_session_in_memory_is_found_without_the_file() {
 }
 
 #[tokio::test]
+async fn after_a_restart_a_whole_crowd_is_recognised_at_once() {
+    let mut house = House::open().await;
+    let fans = house.store.create_rehearsal_fans(5_000, at(0)).await.unwrap();
+    house.restart().await;
+    let asked = fans.iter().map(|(account, token)| {
+        let store = house.store.clone();
+        let (account, token) = (*account, token.clone());
+        tokio::spawn(async move { (account, store.authenticate(token.as_str(), at(1)).await) })
+    });
+    let asked: Vec<_> = asked.collect();
+    let stranger = house.store.authenticate(&"a".repeat(43), at(1)).await;
+    assert_eq!(stranger.unwrap_err().code, "not_signed_in");
+    for answer in asked {
+        let (account, session) = answer.await.unwrap();
+        assert_eq!(session.unwrap().account, account);
+    }
+}
+
+#[tokio::test]
 async fn a_restart_keeps_sessions_and_their_ends() {
     let mut house = House::open().await;
     let (_, kept) = house.sign_in("kim@example.com").await;

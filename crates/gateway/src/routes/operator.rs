@@ -190,7 +190,7 @@ pub async fn audit(
 ) -> ApiResult<axum::Json<AuditPage>> {
     let wrong = |_| ApiError::new("cursor_invalid", "This is not where a page ended.").at("/after");
     let before: Option<i64> = page.after.as_deref().map(|text| text.parse().map_err(wrong)).transpose()?;
-    let rows = app.accounts.audit(before, page.rows()).await?;
+    let rows = app.audit.page(before, page.rows()).await?;
     let next = rows.last().filter(|_| rows.len() == page.rows()).map(|last| last.id.get().to_string());
     let deed = |row: accounts::AuditRecord| AuditedBody {
         at_ms: row.at,

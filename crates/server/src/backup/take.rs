@@ -34,7 +34,9 @@ pub fn take(from: &DataFolder, into: &Path, taken_at: String) -> Result<Manifest
     database::copy(&from.journal(), &target.journal())?;
     let sales = last_sequences(&target.journal())
         .map_err(|error| Failure::because(format!("{} cannot be read.", target.journal().display()), error))?;
-    for (source, copy) in [(from.accounts(), target.accounts()), (from.catalog(), target.catalog())] {
+    let named =
+        [(from.accounts(), target.accounts()), (from.catalog(), target.catalog()), (from.audit(), target.audit())];
+    for (source, copy) in named {
         if source.is_file() {
             database::copy(&source, &copy)?;
         }

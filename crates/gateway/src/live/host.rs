@@ -2,7 +2,7 @@
 //! is left to the runtime, and its result comes by [`Post`].
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,10 @@ pub(super) struct Here {
     pub(super) post: Post,
     /// How often everybody was asked to look again.
     pub(super) round: AtomicU32,
+    /// How many people are let in in a second, rounded up.
+    pub(super) per_second: AtomicU32,
+    /// Positions told so far.
+    pub(super) positions: AtomicU64,
     /// Who wants the seats.
     pub(super) seats: Mutex<HashSet<MemberId>>,
     /// The latest of what everybody is told, for those it passed by.
@@ -56,6 +60,8 @@ impl Speaker {
             sale,
             post: Post::default(),
             round: AtomicU32::new(0),
+            per_second: AtomicU32::new(0),
+            positions: AtomicU64::new(0),
             seats: Mutex::default(),
             status: ArcSwapOption::empty(),
             connection: ArcSwapOption::empty(),
@@ -140,8 +146,9 @@ impl Speaker {
     /// The position, computed from the shared view: costs the writer nothing.
     fn move_on(&self, at: Tenths, member: &mut Member, out: &mut Outbox) {
         let Here { sale, edge, .. } = &*self.here;
-        let Some(number) = member.moving(at) else { return };
+        let Some(number) = member.moving(at, self.here.per_second.load(Ordering::Relaxed)) else { return };
         if let Some(place) = member.set_ahead(sale.desk.view().ahead(number), at) {
+            self.here.positions.fetch_add(1, Ordering::Relaxed);
             out.text(&ToClient::Place { place: sale.place_body(&place, edge.now()) }.text());
         }
     }
@@ -234,7 +241,7 @@ impl Host for Speaker {
         if member.wants_seats {
             self.send_steps(member, out);
         }
-        member.next(at)
+        member.next(at, self.here.per_second.load(Ordering::Relaxed))
     }
 
     fn on_leave(&self, id: MemberId, member: &Member, why: Leave) {

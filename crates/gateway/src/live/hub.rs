@@ -180,6 +180,7 @@ impl Hub {
                         self.wake_everybody();
                     }
                     if let Some(room) = self.room.get() {
+                        room.set_per_second(self.per_second());
                         room.tell_seats(stepped);
                         room.tell_status(&view);
                     }
@@ -201,6 +202,11 @@ impl Hub {
     /// How long somebody waits who has so many people before them; `None` if nothing honest can be said.
     pub fn wait_for(&self, ahead: u32) -> Option<Estimate> {
         lock(&self.estimator).wait_for(ahead)
+    }
+
+    /// How many people are let in in a second, rounded up; 0 while nobody is or nothing is known.
+    pub(super) fn per_second(&self) -> u32 {
+        lock(&self.estimator).per_second().map_or(0, |rate| rate.ceil() as u32)
     }
 
     fn measure(&self, view: &SaleView, now: Timestamp) {

@@ -6,6 +6,7 @@ use crowd::Next;
 use domain::{AccountId, OrderId, PlaceNumber};
 use sale::{OrderView, PlaceStage, PlaceView};
 
+use super::own::NEAR;
 use crate::desk;
 
 /// Messages a client may send within [`WINDOW`].
@@ -13,8 +14,8 @@ const MESSAGES_MAX: u8 = 50;
 const WINDOW: Tenths = 100;
 /// How often one who is inside or near the front is looked at again, and whether the session still counts.
 const CHECK_NEAR: Tenths = 250;
-/// How often everybody else is: nothing happens to them that would not be told.
-const CHECK_FAR: Tenths = 3_000;
+/// How often everybody else is: nothing happens to them that would not be told, and a check asks the engine twice.
+const CHECK_FAR: Tenths = 18_000;
 
 /// Tenths of a second since the room was opened. Enough for thirteen years.
 pub(super) type Tenths = u32;
@@ -110,9 +111,9 @@ impl Member {
     }
 
     /// Whose position is worth a look by now.
-    pub(super) fn moving(&self, at: Tenths) -> Option<PlaceNumber> {
+    pub(super) fn moving(&self, at: Tenths, per_second: u32) -> Option<PlaceNumber> {
         // In the lobby nobody has a number yet, and nothing moves.
-        (self.moves() && at + 1 >= self.moved + self.patience()).then_some(self.number)
+        (self.moves() && at + 1 >= self.moved + self.patience(per_second)).then_some(self.number)
     }
 
     /// Takes a new position; the place to tell if it is another one.
@@ -139,13 +140,13 @@ impl Member {
     }
 
     /// When something is due again.
-    pub(super) fn next(&self, at: Tenths) -> Next {
+    pub(super) fn next(&self, at: Tenths, per_second: u32) -> Next {
         if self.account.is_none() {
             return Next::Never;
         }
         let mut due = self.checked + self.check_every();
         if self.moves() {
-            due = due.min(self.moved + self.patience());
+            due = due.min(self.moved + self.patience(per_second));
         }
         Next::In(Duration::from_millis(u64::from(due.saturating_sub(at).max(1)) * 100))
     }
@@ -155,12 +156,12 @@ impl Member {
     }
 
     /// How long until the position is worth another look: the nearer the front, the sooner.
-    fn patience(&self) -> Tenths {
-        u32::try_from(super::own::patience(self.ahead).as_millis() / 100).unwrap_or(CHECK_FAR)
+    fn patience(&self, per_second: u32) -> Tenths {
+        u32::try_from(super::own::patience(self.ahead, per_second).as_millis() / 100).unwrap_or(CHECK_FAR)
     }
 
     fn check_every(&self) -> Tenths {
-        let near = self.told.is_some() || (self.waits && self.number.0 > 0 && self.ahead <= 20_000);
+        let near = self.told.is_some() || (self.waits && self.number.0 > 0 && self.ahead <= NEAR);
         if near || self.unanswered || !self.looked { CHECK_NEAR } else { CHECK_FAR }
     }
 }
@@ -193,20 +194,32 @@ mod tests {
         assert_eq!(member.set_ahead(4, 30), Some(waiting(PlaceNumber(9), 4)));
         let inside = PlaceView { stage: PlaceStage::Admitted, ..waiting(PlaceNumber(9), 0) };
         member.set_own((Some(inside.clone()), None), 40);
-        assert_eq!((member.own(), member.moving(1_000)), ((Some(inside), None), None));
+        assert_eq!((member.own(), member.moving(1_000, 50)), ((Some(inside), None), None));
     }
 
     #[test]
     fn the_nearer_the_front_the_more_often() {
         let mut member = member();
-        for (ahead, tenths) in [(0, 10), (20_000, 20), (100_000, 300), (1_000_000, 3_000)] {
+        for (ahead, tenths) in [(0, 10), (20_000, 15), (100_000, 300), (1_000_000, 3_000)] {
             member.set_own((Some(waiting(PlaceNumber(2_000_000), ahead)), None), 0);
             member.set_checked(0);
-            assert_eq!(member.next(0), Next::In(Duration::from_millis(tenths * 100)));
-            assert!(member.moving(tenths as u32 - 2).is_none() && member.moving(tenths as u32).is_some());
+            assert_eq!(member.next(0, 0), Next::In(Duration::from_millis(tenths * 100)));
+            assert!(member.moving(tenths as u32 - 2, 0).is_none() && member.moving(tenths as u32, 0).is_some());
         }
-        assert!(!member.is_unchecked(2_900) && member.is_unchecked(3_000));
-        assert_eq!(Member::new(None, None, false).next(0), Next::Never);
+        assert!(!member.is_unchecked(17_900) && member.is_unchecked(18_000));
+        assert_eq!(Member::new(None, None, false).next(0, 0), Next::Never);
+    }
+
+    #[test]
+    fn who_comes_near_the_front_is_told_then_and_not_later() {
+        let mut member = member();
+        // 5,000 people more and it is near; at 500 a second that is in ten seconds.
+        member.set_own((Some(waiting(PlaceNumber(2_000_000), 25_000)), None), 0);
+        member.set_checked(0);
+        assert_eq!(member.next(0, 500), Next::In(Duration::from_secs(10)));
+        assert!(member.moving(98, 500).is_none() && member.moving(100, 500).is_some());
+        member.set_own((Some(waiting(PlaceNumber(2_000_000), 20_001)), None), 0);
+        assert_eq!(member.next(0, 500), Next::In(Duration::from_millis(1_500)));
     }
 
     #[test]
@@ -214,10 +227,10 @@ mod tests {
         let mut member = member();
         member.set_own((Some(waiting(PlaceNumber(9), 5)), None), 10);
         member.set_quiet(true);
-        assert_eq!(member.moving(1_000), None);
+        assert_eq!(member.moving(1_000, 50), None);
         assert!(member.is_unchecked(1_000), "the turn and the session are still looked after");
         member.set_quiet(false);
-        assert_eq!(member.moving(1_000), Some(PlaceNumber(9)));
+        assert_eq!(member.moving(1_000, 50), Some(PlaceNumber(9)));
     }
 
     #[test]

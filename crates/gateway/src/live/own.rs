@@ -32,7 +32,9 @@ impl Own {
     /// How long until the position is worth another look.
     pub(super) fn patience(&self) -> Duration {
         match &self.told {
-            Some((Some(place), _)) if place.stage == PlaceStage::Waiting => patience(place.ahead),
+            Some((Some(place), _)) if place.stage == PlaceStage::Waiting => {
+                patience(place.ahead, self.sale.hub.per_second())
+            }
             _ => Duration::from_secs(30),
         }
     }
@@ -67,15 +69,21 @@ impl Drop for Own {
     }
 }
 
+/// Who has no more people ahead is near the front, and sees a position that is at most two seconds old.
+pub(super) const NEAR: u32 = 20_000;
+
 /// How long until a position is worth another look: the nearer the front, the sooner. Far from it a client counts on by
-/// itself from what everybody is told, and the look only corrects it by those who left the line.
-pub(super) fn patience(ahead: u32) -> Duration {
-    match ahead {
-        0..=1_000 => Duration::from_secs(1),
-        1_001..=20_000 => Duration::from_secs(2),
+/// itself from what everybody is told, and the look only corrects it by those who left the line. While the line moves by
+/// `per_second` people, nobody comes near the front without being looked at.
+pub(super) fn patience(ahead: u32, per_second: u32) -> Duration {
+    let table = match ahead {
+        0..=1_000 => return Duration::from_secs(1),
+        1_001..=NEAR => return Duration::from_millis(1_500),
         20_001..=100_000 => Duration::from_secs(30),
         _ => Duration::from_secs(300),
-    }
+    };
+    let near_in = u64::from((ahead - NEAR).checked_div(per_second).unwrap_or(u32::MAX));
+    table.min(Duration::from_secs(near_in)).max(Duration::from_millis(1_500))
 }
 
 /// What is new since the look before, if there was one, as frames.

@@ -24,6 +24,8 @@ const STATUS_EVERY: Duration = Duration::from_millis(500);
 const MEMBERS_MAX: usize = 2_000_000;
 /// Frames of any kind a client may send within ten seconds. Above what it may say: who says too much is told so.
 const FRAMES_IN_MAX: u16 = 100;
+/// Asking who is still there may take this part of what may be sent; each ping costs an answer, too.
+const PINGS_OF_FRAMES: f64 = 16.0;
 /// How long goodbyes may take at the end.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,8 @@ struct Said {
     until: Instant,
     seats_until: Instant,
     seats_wait: bool,
+    /// Positions told when the status was.
+    positions: u64,
 }
 
 impl Room {
@@ -60,6 +64,7 @@ impl Room {
             until: now,
             seats_until: now,
             seats_wait: false,
+            positions: 0,
         };
         let speaker = Speaker::new(edge, sale);
         let here = Arc::clone(&speaker.here);
@@ -103,6 +108,23 @@ impl Room {
         Duration::from_secs_f64(members as f64 / f64::from(per_second))
     }
 
+    /// How fast the line moves: whoever comes near the front is looked at in time.
+    pub(super) fn set_per_second(&self, per_second: u32) {
+        self.here.per_second.store(per_second, Ordering::Relaxed);
+    }
+
+    /// How long it takes to send everybody a frame beside the positions that are told at the rate they have been told at
+    /// lately, and the pings; they leave a quarter of the budget at least.
+    fn spread_beside_positions(&self, said: &mut Said, now: Instant) -> Duration {
+        let budget = f64::from(self.here.edge.options.live_frames_per_second.max(1));
+        let positions = self.here.positions.load(Ordering::Relaxed);
+        let told = positions.saturating_sub(said.positions) as f64;
+        said.positions = positions;
+        let per_second = told / now.saturating_duration_since(said.at).as_secs_f64().max(0.1);
+        let left = (budget * (1.0 - 1.0 / PINGS_OF_FRAMES) - per_second).max(budget / 4.0);
+        Duration::from_secs_f64(self.crowd.len() as f64 / left)
+    }
+
     /// There is mail for a member.
     pub(super) fn wake(&self, id: MemberId) {
         self.crowd.wake(&[id]);
@@ -129,7 +151,7 @@ impl Room {
         let body = StatusBody::of(view, self.here.sale.facts.currency, view.at);
         let frame = SharedFrame::text(&ToClient::Status(&body).text());
         self.here.status.store(Some(Arc::new(frame.clone())));
-        let spread = self.spread(self.crowd.len());
+        let spread = self.spread_beside_positions(&mut said, now);
         // If it was not taken, the next tick tries again.
         if self.crowd.broadcast(&frame, spread).is_ok() {
             (said.version, said.stage, said.announced) = (view.version, view.stage, view.announcement.clone());
@@ -171,8 +193,7 @@ fn options(frames_per_second: u32) -> CrowdOptions {
         messages_in_window: Duration::from_secs(10),
         ping_every: Duration::from_secs(25),
         silent_after: Duration::from_secs(75),
-        // Asking who is still there may take this part of what may be sent to everybody.
-        pings_per_second: (frames_per_second / 4).max(1),
+        pings_per_second: ((f64::from(frames_per_second) / PINGS_OF_FRAMES) as u32).max(1),
         stuck_after: Duration::from_secs(10),
         pending_max: 256 * 1_024,
         ..CrowdOptions::default()

@@ -76,13 +76,15 @@ impl NewAccount {
     pub(crate) fn check(self) -> Result<Draft, Problem> {
         let email = Email::parse(&self.email).ok_or_else(problems::email_invalid)?;
         check_password(&self.password, &email)?;
-        let name = self.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        if name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control))
-        {
-            return Err(problems::name_invalid());
-        }
-        Ok(Draft { email, password: self.password, name, locale: self.locale })
+        Ok(Draft { email, password: self.password, name: checked_name(self.name)?, locale: self.locale })
     }
+}
+
+/// A name as it is stored; blank counts as not given. Errors: `name_invalid`.
+pub(crate) fn checked_name(name: Option<String>) -> Result<Option<String>, Problem> {
+    let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let wrong = |name: &String| name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control);
+    if name.as_ref().is_some_and(wrong) { Err(problems::name_invalid()) } else { Ok(name) }
 }
 
 /// A new account id: a UUIDv7 of `now` and these random bytes.

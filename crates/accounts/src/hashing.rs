@@ -84,6 +84,11 @@ impl PasswordPool {
         Ok(if exists { verdict } else { Verdict::Wrong })
     }
 
+    /// How many may run and wait.
+    pub(crate) fn waiting_max(&self) -> usize {
+        self.admitted_max
+    }
+
     /// Hashes running and waiting now.
     pub(crate) fn waiting(&self) -> usize {
         self.admitted_max.saturating_sub(self.admitted.available_permits())

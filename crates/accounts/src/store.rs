@@ -71,6 +71,8 @@ pub struct AccountStats {
     pub session_reads: u64,
     /// Password hashes running and waiting now.
     pub password_hashes_waiting: usize,
+    /// Password hashes that may run and wait.
+    pub password_hashes_max: usize,
     /// Password hashes computed since the start.
     pub password_hashes_done: u64,
 }
@@ -113,6 +115,7 @@ impl AccountStore {
             sessions_cached: self.inner.cache.len(),
             session_reads: self.inner.session_reads.load(Ordering::Relaxed),
             password_hashes_waiting: self.inner.passwords.waiting(),
+            password_hashes_max: self.inner.passwords.waiting_max(),
             password_hashes_done: self.inner.passwords.done(),
         }
     }

@@ -13,9 +13,11 @@ mod text;
 pub mod time;
 
 pub use pretix_plan::{Imported, PlanError, PlanErrors};
-pub use store::events::{EventEntry, EventsPage, PerformanceEntry};
+pub use store::browse::{EventEntry, Found, PerformanceEntry, SaleEntry, Search};
+pub use store::events::{Category, NewEvent};
 pub use store::performances::{NewPerformance, Performance};
 pub use store::plans::{PlanId, PlanSummary};
 pub use store::sale_page::{PriceLevelPage, SalePage};
 pub use store::sales::{NewSale, Rate, Sale};
+pub use store::venues::{NewVenue, OwnVenue};
 pub use store::{CatalogStore, Named};

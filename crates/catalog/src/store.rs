@@ -3,6 +3,7 @@
 //! Nothing here is contended: organisers write a few rows a day, and readers are cached at the edge. Every write
 //! names the organiser it acts for, and whatever it refers to must belong to that organiser.
 
+pub mod browse;
 pub mod events;
 pub mod organisers;
 pub mod performances;
@@ -12,12 +13,16 @@ pub mod sales;
 pub mod venues;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{OrganiserId, Problem};
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
+
+use browse::Listing;
+use events::Category;
 
 /// Connections to the file: readers beside the one writer SQLite allows.
 const CONNECTIONS_MAX: u32 = 4;
@@ -28,6 +33,7 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct CatalogStore {
     pool: SqlitePool,
+    listing: Arc<Listing>,
 }
 
 /// Something with an id and a name for people.
@@ -67,7 +73,7 @@ impl CatalogStore {
         let options = options.foreign_keys(true).busy_timeout(BUSY_PATIENCE);
         let pool = pool.connect_with(options).await.map_err(unavailable)?;
         sqlx::migrate!("./migrations").run(&pool).await.map_err(unavailable)?;
-        Ok(Self { pool })
+        Ok(Self { pool, listing: Arc::default() })
     }
 
     /// Closes the file after what is under way.

@@ -7,6 +7,9 @@ use domain::Problem;
 /// Characters of a name shown to fans.
 pub(crate) const NAME_CHARS_MAX: usize = 200;
 
+/// Characters of a description shown to fans.
+const DESCRIPTION_CHARS_MAX: usize = 5_000;
+
 /// Why a text is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -43,6 +46,19 @@ pub(crate) fn clean(text: &str) -> Result<&str, Fault> {
 /// The name at `pointer` of a request.
 pub(crate) fn name(text: &str, pointer: &str) -> Result<String, Problem> {
     clean(text).map(str::to_owned).map_err(|fault| Problem::new("name_invalid", fault.to_string()).at(pointer))
+}
+
+/// The text at `pointer` of a request: trimmed, with line breaks.
+pub(crate) fn description(text: &str, pointer: &str) -> Result<String, Problem> {
+    let text = text.trim().replace("\r\n", "\n");
+    let wrong = |sentence: String| Err(Problem::new("description_invalid", sentence).at(pointer));
+    if text.chars().nth(DESCRIPTION_CHARS_MAX).is_some() {
+        return wrong(format!("This has more than {DESCRIPTION_CHARS_MAX} characters."));
+    }
+    if text.chars().any(|it| it != '\n' && unprintable(it)) {
+        return wrong("This holds a control character.".to_owned());
+    }
+    Ok(text)
 }
 
 /// Control characters, and those that turn the direction of the text after them: a ticket must read as stored.

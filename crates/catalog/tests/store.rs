@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use catalog::pretix_plan::import;
-use catalog::{CatalogStore, NewPerformance, NewSale, PlanId, Rate, time};
-use domain::{Currency, EventId, OrganiserId, PerformanceId, SaleId, Timestamp, VenueId, limits};
+use catalog::{CatalogStore, Category, Found, NewEvent, NewPerformance, NewSale, NewVenue, PlanId, Rate, Search, time};
+use domain::{Currency, EventId, OrganiserId, PerformanceId, Problem, SaleId, Timestamp, VenueId, limits};
 use serde_json::json;
 
 const KRW: Currency = Currency::from_code(*b"KRW");
@@ -30,6 +30,26 @@ fn small_plan() -> catalog::Imported {
     import(plan.to_string().as_bytes(), None).unwrap()
 }
 
+fn a_venue(name: &str, time_zone: &str) -> NewVenue {
+    NewVenue { name: name.to_owned(), time_zone: time_zone.to_owned(), city: None }
+}
+
+fn an_event(name: &str) -> NewEvent {
+    NewEvent { name: name.to_owned(), ..NewEvent::default() }
+}
+
+/// A page of everything.
+async fn listed(store: &CatalogStore, after: Option<&str>, limit: usize) -> Result<Found, Problem> {
+    store.search(&Search::default(), after, limit, Timestamp::from_millis(0)).await
+}
+
+/// The names of what is found, as of the first of January 2027.
+async fn found(store: &CatalogStore, search: Search) -> Vec<String> {
+    let now = time::parse_rfc3339("2027-01-01T00:00:00Z", "").unwrap();
+    let found = store.search(&search, None, 100, now).await.unwrap();
+    found.events.into_iter().map(|event| event.name).collect()
+}
+
 /// A hall with an event that can be put on sale.
 struct Hall {
     store: CatalogStore,
@@ -44,8 +64,8 @@ impl Hall {
     async fn at(path: &Path) -> Self {
         let store = CatalogStore::open(path).await.unwrap();
         let organiser = store.create_organiser("Hanok Live").await.unwrap();
-        let venue = store.create_venue(organiser, " Small hall ", "asia/seoul").await.unwrap();
-        let event = store.create_event(organiser, "Spring concert").await.unwrap();
+        let venue = store.create_venue(organiser, &a_venue(" Small hall ", "asia/seoul")).await.unwrap();
+        let event = store.create_event(organiser, &an_event("Spring concert")).await.unwrap();
         let plan = store.create_plan(organiser, small_plan()).await.unwrap().id;
         let starts_at = time::parse_rfc3339("2027-03-06T19:00:00+09:00", "/starts_at").unwrap();
         let new = NewPerformance { event, venue, starts_at };
@@ -89,7 +109,7 @@ async fn a_sale_is_there_after_a_restart() {
     assert_eq!(drawn, small_plan().decorations);
     assert_eq!(store.organiser(hall.organiser).await.unwrap().name, "Hanok Live");
     // A later row gets a new number.
-    assert_ne!(store.create_event(hall.organiser, "Another").await.unwrap(), hall.event);
+    assert_ne!(store.create_event(hall.organiser, &an_event("Another")).await.unwrap(), hall.event);
 }
 
 #[tokio::test]
@@ -186,14 +206,14 @@ async fn an_organiser_reaches_only_its_own() {
     let sale = store.create_sale(hall.organiser, &hall.sale()).await.unwrap();
     let other = store.create_organiser("Other").await.unwrap();
     let (venue, event) = (hall.venue, hall.event);
-    let own_event = store.create_event(other, "Own").await.unwrap();
+    let own_event = store.create_event(other, &an_event("Own")).await.unwrap();
     let starts_at = Timestamp::from_millis(1_804_327_200_000);
     let unknown = [
         store.create_performance(other, NewPerformance { event, venue, starts_at }).await.map(drop),
         store.create_performance(other, NewPerformance { event: own_event, venue, starts_at }).await.map(drop),
         store.create_sale(other, &hall.sale()).await.map(drop),
-        store.create_event(OrganiserId::new(99), "Nobody's").await.map(drop),
-        store.create_venue(OrganiserId::new(99), "Nobody's", "UTC").await.map(drop),
+        store.create_event(OrganiserId::new(99), &an_event("Nobody's")).await.map(drop),
+        store.create_venue(OrganiserId::new(99), &a_venue("Nobody's", "UTC")).await.map(drop),
         store.create_plan(OrganiserId::new(99), small_plan()).await.map(drop),
     ];
     let codes: Vec<_> = unknown.into_iter().map(|result| result.unwrap_err().code).collect();
@@ -215,14 +235,14 @@ async fn names_are_checked() {
     for name in ["", " \t ", "a\nb", &"x".repeat(201)] {
         for result in [
             store.create_organiser(name).await.map(drop),
-            store.create_event(organiser, name).await.map(drop),
-            store.create_venue(organiser, name, "Europe/Vienna").await.map(drop),
+            store.create_event(organiser, &an_event(name)).await.map(drop),
+            store.create_venue(organiser, &a_venue(name, "Europe/Vienna")).await.map(drop),
         ] {
             let problem = result.unwrap_err();
             assert_eq!((problem.code, problem.field.as_deref()), ("name_invalid", Some("/name")), "{name:?}");
         }
     }
-    let problem = store.create_venue(organiser, "Hall", "Europe/Wien").await.unwrap_err();
+    let problem = store.create_venue(organiser, &a_venue("Hall", "Europe/Wien")).await.unwrap_err();
     assert_eq!((problem.code, problem.field.as_deref()), ("time_zone_unknown", Some("/time_zone")));
 }
 
@@ -234,16 +254,16 @@ async fn following_the_cursor_shows_every_event_once_while_others_are_added() {
     let sale = store.create_sale(hall.organiser, &hall.sale()).await.unwrap();
     let mut expected = vec![hall.event];
     for number in 1..=9 {
-        expected.push(store.create_event(hall.organiser, &format!("Event {number}")).await.unwrap());
+        expected.push(store.create_event(hall.organiser, &an_event(&format!("Event {number}"))).await.unwrap());
     }
     expected.reverse();
 
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = store.events(after.as_deref(), 3).await.unwrap();
+        let page = listed(&store, after.as_deref(), 3).await.unwrap();
         assert!(page.events.len() <= 3);
         seen.extend(page.events);
-        store.create_event(hall.organiser, "Added meanwhile").await.unwrap();
+        store.create_event(hall.organiser, &an_event("Added meanwhile")).await.unwrap();
         after = page.next;
         if after.is_none() {
             break;
@@ -252,23 +272,23 @@ async fn following_the_cursor_shows_every_event_once_while_others_are_added() {
     assert_eq!(seen.iter().map(|event| event.id).collect::<Vec<_>>(), expected);
     let first = seen.last().unwrap();
     assert_eq!(first.organiser.name, "Hanok Live");
-    assert_eq!((first.performances.len(), first.performances[0].sale), (1, Some(sale)));
+    assert_eq!((first.performances.len(), first.performances[0].sale.unwrap().id), (1, sale));
     assert_eq!(first.performances[0].starts_at, "2027-03-06T19:00:00+09:00");
-    assert_eq!(store.events(Some("nonsense"), 3).await.unwrap_err().field.as_deref(), Some("/after"));
+    assert_eq!(listed(&store, Some("nonsense"), 3).await.unwrap_err().field.as_deref(), Some("/after"));
 }
 
 #[tokio::test]
 async fn a_page_is_bounded_and_may_be_empty() {
     let store = CatalogStore::in_memory().await.unwrap();
-    let empty = store.events(None, 20).await.unwrap();
+    let empty = listed(&store, None, 20).await.unwrap();
     assert_eq!((empty.events.len(), empty.next), (0, None));
     let organiser = store.create_organiser("Org").await.unwrap();
     for number in 0..=limits::PAGE_ROWS_MAX {
-        store.create_event(organiser, &format!("Event {number}")).await.unwrap();
+        store.create_event(organiser, &an_event(&format!("Event {number}"))).await.unwrap();
     }
-    let page = store.events(None, usize::MAX).await.unwrap();
+    let page = listed(&store, None, usize::MAX).await.unwrap();
     assert_eq!(page.events.len(), limits::PAGE_ROWS_MAX);
-    let last = store.events(page.next.as_deref(), 0).await.unwrap();
+    let last = listed(&store, page.next.as_deref(), 0).await.unwrap();
     assert_eq!((last.events.len(), last.next), (1, None), "a limit of zero is one");
 }
 
@@ -276,8 +296,8 @@ async fn a_page_is_bounded_and_may_be_empty() {
 async fn performances_of_an_event_are_listed_by_time_and_bounded() {
     let store = CatalogStore::in_memory().await.unwrap();
     let organiser = store.create_organiser("Org").await.unwrap();
-    let venue = store.create_venue(organiser, "Hall", "Europe/Vienna").await.unwrap();
-    let event = store.create_event(organiser, "Run").await.unwrap();
+    let venue = store.create_venue(organiser, &a_venue("Hall", "Europe/Vienna")).await.unwrap();
+    let event = store.create_event(organiser, &an_event("Run")).await.unwrap();
     let max = i64::from(catalog::store::performances::PERFORMANCES_PER_EVENT_MAX);
     let at = |day: i64| NewPerformance {
         event,
@@ -289,7 +309,7 @@ async fn performances_of_an_event_are_listed_by_time_and_bounded() {
     }
     let problem = store.create_performance(organiser, at(max)).await.unwrap_err();
     assert_eq!(problem.code, "too_many_performances");
-    let listed = store.events(None, 1).await.unwrap().events.remove(0).performances;
+    let listed = listed(&store, None, 1).await.unwrap().events.remove(0).performances;
     assert_eq!(listed.len(), usize::try_from(max).unwrap());
     assert!(listed.is_sorted_by_key(|performance| time::parse_rfc3339(&performance.starts_at, "").unwrap()));
 }
@@ -307,4 +327,59 @@ async fn the_shipped_arena_goes_on_sale() {
     let sale = hall.store.create_sale(hall.organiser, &new).await.unwrap();
     assert_eq!(hall.store.sale_page(sale).await.unwrap().price_levels.len(), 5);
     assert_eq!(hall.store.plan(plan.id).await.unwrap(), imported.plan);
+}
+
+#[tokio::test]
+async fn events_are_found_by_words_place_date_and_kind() {
+    let store = CatalogStore::in_memory().await.unwrap();
+    let organiser = store.create_organiser("Hanok Live").await.unwrap();
+    let add = async |name: &str, category, city: &str, days: &[&str]| {
+        let new = NewVenue { name: format!("{city} Hall"), time_zone: "Asia/Seoul".into(), city: Some(city.into()) };
+        let venue = store.create_venue(organiser, &new).await.unwrap();
+        let new = NewEvent { name: name.into(), description: None, category: Some(category) };
+        let event = store.create_event(organiser, &new).await.unwrap();
+        for day in days {
+            // Late in the evening: in London it is still the day before nowhere, in Seoul it is this one.
+            let starts_at = time::parse_rfc3339(&format!("{day}T00:30:00+09:00"), "").unwrap();
+            store.create_performance(organiser, NewPerformance { event, venue, starts_at }).await.unwrap();
+        }
+    };
+    add("아이유 콘서트", Category::Concert, "서울", &["2027-03-06", "2026-05-01"]).await;
+    add("Die Zauberflöte", Category::Classical, "Wien", &["2027-02-01"]).await;
+    add("Past glory", Category::Concert, "Wien", &["2026-12-01"]).await;
+
+    let text = |text: &str| Search { text: Some(text.into()), ..Search::default() };
+    assert_eq!(found(&store, text("아이유콘서트")).await, ["아이유 콘서트"], "without spaces");
+    assert_eq!(found(&store, text("ZAUBER wien")).await, ["Die Zauberflöte"], "words in any order and case");
+    assert_eq!(found(&store, text("wien zauber seoul")).await, Vec::<String>::new());
+    assert_eq!(found(&store, text("  !? ")).await.len(), 3, "nothing is looked for");
+    let concerts = Search { category: Some(Category::Concert), ..Search::default() };
+    assert_eq!(found(&store, concerts).await, ["아이유 콘서트", "Past glory"], "what is over comes last");
+    let on =
+        |from: &str, until: &str| Search { from: Some(from.into()), until: Some(until.into()), ..Search::default() };
+    assert_eq!(found(&store, on("2027-03-06", "2027-03-06")).await, ["아이유 콘서트"], "the date of the venue");
+    let wien = Search { city: Some("Wien".into()), ..on("2027-01-01", "2027-12-31") };
+    assert_eq!(found(&store, wien).await, ["Die Zauberflöte"], "place and date of one performance");
+
+    let all = listed(&store, None, 1).await.unwrap();
+    assert_eq!(
+        (all.cities, all.categories),
+        (vec!["Wien".into(), "서울".into()], vec![Category::Concert, Category::Classical])
+    );
+    let wrong = Search { from: Some("6.3.2027".into()), ..Search::default() };
+    let problem = store.search(&wrong, None, 1, Timestamp::from_millis(0)).await.unwrap_err();
+    assert_eq!((problem.code, problem.field.as_deref()), ("date_invalid", Some("/from")));
+    assert_eq!(store.event(EventId::new(99)).await.unwrap_err().code, "event_unknown");
+}
+
+#[tokio::test]
+async fn an_organiser_sees_own_venues_and_plans_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let other = hall.store.create_organiser("Other").await.unwrap();
+    hall.store.create_venue(other, &a_venue("Elsewhere", "UTC")).await.unwrap();
+    let venues = hall.store.venues_of(hall.organiser).await.unwrap();
+    assert_eq!((venues.len(), venues[0].id, venues[0].time_zone.as_str()), (1, hall.venue, "Asia/Seoul"));
+    assert_eq!(hall.store.plans_of(hall.organiser).await.unwrap()[0].id, hall.plan);
+    assert!(hall.store.plans_of(other).await.unwrap().is_empty());
 }

@@ -107,6 +107,11 @@ impl SaleHandle {
         self.commits.within(window)
     }
 
+    /// Jobs waiting in the inbox, and how many may.
+    pub fn inbox(&self) -> (usize, usize) {
+        (self.inbox.len(), self.inbox.capacity().unwrap_or(usize::MAX))
+    }
+
     /// Share of the inbox that is taken, from 0 to 1.
     pub fn inbox_fill(&self) -> f64 {
         self.inbox.len() as f64 / self.inbox.capacity().unwrap_or(usize::MAX).max(1) as f64

@@ -21,6 +21,8 @@ pub struct Recent {
 pub struct Measured {
     /// How often.
     pub count: u32,
+    /// Milliseconds, median.
+    pub ms_p50: f64,
     /// Milliseconds, 99th percentile.
     pub ms_p99: f64,
     /// Share that failed, from 0 to 1.
@@ -55,9 +57,10 @@ impl Recent {
         let failed = measured.iter().filter(|value| *value & FAILED != 0).count();
         measured.iter_mut().for_each(|value| *value &= FAILED - 1);
         measured.sort_unstable();
-        let p99 = measured.get((count * 99).div_ceil(100).checked_sub(1)?)?;
+        let at =
+            |percent: usize| Some(*measured.get((count * percent).div_ceil(100).checked_sub(1)?)? as f64 / 1_000.0);
         let share = failed as f64 / count as f64;
-        Some(Measured { count: count as u32, ms_p99: *p99 as f64 / 1_000.0, failed: share })
+        Some(Measured { count: count as u32, ms_p50: at(50)?, ms_p99: at(99)?, failed: share })
     }
 
     fn now_ms(&self) -> u64 {

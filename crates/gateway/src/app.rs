@@ -1,11 +1,12 @@
 //! What every request can reach.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use accounts::{AccountStore, AuditLog};
 use catalog::CatalogStore;
 use domain::{OrderId, Timestamp};
-use engine::Engine;
+use engine::{Engine, Recent};
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::{Secret, checkout::Checkout};
 use platform::{Clock, Shutdown};
@@ -29,6 +30,8 @@ pub struct AppParts {
     pub engine: Engine,
     /// The saga.
     pub checkout: Checkout,
+    /// The latest calls to the payment provider.
+    pub provider_calls: Arc<Recent>,
     /// What the seeds of draws are made from; a secret of this server.
     pub draw_key: Secret,
     /// Signs tickets.
@@ -82,6 +85,10 @@ pub struct Inner {
     pub engine: Engine,
     /// The saga.
     pub checkout: Checkout,
+    /// The latest calls to the payment provider.
+    pub provider_calls: Arc<Recent>,
+    /// When this process was put together.
+    pub began: Instant,
     /// What the seeds of draws are made from.
     pub draw_key: Secret,
     /// Signs tickets.
@@ -105,6 +112,8 @@ impl App {
             catalog: parts.catalog,
             engine: parts.engine,
             checkout: parts.checkout,
+            provider_calls: parts.provider_calls,
+            began: Instant::now(),
             draw_key: parts.draw_key,
             ticket_key: parts.ticket_key,
             ticket_verifier: parts.ticket_verifier,

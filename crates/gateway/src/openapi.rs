@@ -35,3 +35,23 @@ pub fn serve(description: &utoipa::openapi::OpenApi) -> MethodRouter<App> {
     let json = description.to_json().unwrap_or_default().into_bytes();
     get(move |headers: HeaderMap| async move { cached_json(&headers, json.clone(), 300) })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_has_an_id_of_its_own() {
+        let description: serde_json::Value = serde_json::from_str(&description()).unwrap();
+        let paths = description["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let ids: Vec<&str> = operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        let mut seen = HashSet::new();
+        let twice: Vec<&str> = ids.iter().copied().filter(|id| !seen.insert(*id)).collect();
+        // A client made from the description would mix them up.
+        assert!(ids.len() > 50 && twice.is_empty(), "{twice:?}");
+    }
+}

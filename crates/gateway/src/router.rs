@@ -76,9 +76,11 @@ pub fn api() -> OpenApiRouter<App> {
         // Fans
         .routes(routes!(to::account::sign_up))
         .routes(routes!(to::account::sign_in, to::account::sign_out))
-        .routes(routes!(to::account::me))
+        .routes(routes!(to::account::me, to::account::change_profile))
+        .routes(routes!(to::account::change_password))
+        .routes(routes!(to::account::sign_out_everywhere))
         .merge(hot())
-        .routes(routes!(to::order::begin))
+        .routes(routes!(to::order::begin, to::buyers::orders))
         .routes(routes!(to::order::list))
         .routes(routes!(to::order::look, to::order::cancel))
         .routes(routes!(to::ticket::list))
@@ -94,6 +96,12 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::organiser::create_performance))
         .routes(routes!(to::organiser::import_plan))
         .routes(routes!(to::organiser::create_sale))
+        .routes(routes!(to::own::events))
+        .routes(routes!(to::own::venues))
+        .routes(routes!(to::own::plans))
+        .routes(routes!(to::own::plan))
+        .routes(routes!(to::own::sales))
+        .routes(routes!(to::buyers::guests))
         .routes(routes!(to::organiser::pause))
         .routes(routes!(to::organiser::resume))
         .routes(routes!(to::organiser::close))
@@ -111,12 +119,14 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::operator::rehearsal_fans))
         .routes(routes!(to::operator::check))
         .routes(routes!(to::operator::audit))
+        .routes(routes!(to::operations::operations))
 }
 
 /// What may be kept by caches, compressed.
 fn browse() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(to::sale::events))
+        .routes(routes!(to::event::list))
+        .routes(routes!(to::event::show))
         .routes(routes!(to::conduct::show_draw))
         .routes(routes!(to::ticket::keys))
         .layer(CompressionLayer::new())

@@ -1,6 +1,7 @@
 //! The JSON shapes of the API. Ids are texts, times milliseconds, seats indexes of the plan.
 
 pub mod account;
+pub mod catalog;
 pub mod order;
 pub mod place;
 pub mod status;
@@ -59,7 +60,7 @@ pub struct Labels<'a> {
     /// The plan.
     pub plan: &'a SeatingPlan,
     /// Minor units by price level.
-    pub prices: &'a [catalog::PriceLevelPage],
+    pub prices: &'a [::catalog::PriceLevelPage],
 }
 
 impl<'a> Labels<'a> {

@@ -4,6 +4,8 @@ mod clerk;
 mod connection;
 mod ticker;
 
+pub use connection::gateways_connected;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -162,6 +162,7 @@ async fn build_app(
         audit: AuditLog::open(&folder.audit()).await?,
         catalog: CatalogStore::open(&folder.catalog()).await?,
         checkout: Checkout::new(engine.clone(), Arc::new(provider), checkout),
+        provider_calls: Arc::clone(&calls),
         engine,
         draw_key: Secret::new(folder.secret("draw_key")?.expose()),
         ticket_verifier: TicketVerifier::new([ticket_key.public_key()]),

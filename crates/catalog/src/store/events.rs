@@ -1,128 +1,98 @@
-//! Events, and the public list of them.
+//! Events: what is performed.
 
-use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
 
-use domain::{EventId, OrganiserId, PerformanceId, Problem, SaleId, Timestamp, VenueId, limits};
-use serde::Serialize;
+use domain::{EventId, OrganiserId, Problem};
 
 use super::organisers::refused;
-use super::{CatalogStore, Named, new_id, unavailable};
-use crate::{cursor, text, time};
+use super::{CatalogStore, new_id};
+use crate::text;
 
-/// The name of this list in its cursors.
-const LIST: &str = "events";
-
-/// A page of events, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EventsPage {
-    /// The events.
-    pub events: Vec<EventEntry>,
-    /// The cursor of the next page; `None` on the last one.
-    pub next: Option<String>,
+/// What kind of event it is; what fans filter by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Category {
+    Concert,
+    Theatre,
+    Musical,
+    Classical,
+    Dance,
+    Comedy,
+    Sport,
+    Exhibition,
+    Family,
+    Other,
 }
 
-/// An event in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EventEntry {
-    /// Its id.
-    pub id: EventId,
+const CATEGORIES: [(Category, &str); 10] = [
+    (Category::Concert, "concert"),
+    (Category::Theatre, "theatre"),
+    (Category::Musical, "musical"),
+    (Category::Classical, "classical"),
+    (Category::Dance, "dance"),
+    (Category::Comedy, "comedy"),
+    (Category::Sport, "sport"),
+    (Category::Exhibition, "exhibition"),
+    (Category::Family, "family"),
+    (Category::Other, "other"),
+];
+
+/// An event to add.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewEvent {
     /// Shown to fans.
     pub name: String,
-    /// Who runs it.
-    pub organiser: Named<OrganiserId>,
-    /// Its performances, the earliest first.
-    pub performances: Vec<PerformanceEntry>,
+    /// What it is about, in a few paragraphs of plain text.
+    pub description: Option<String>,
+    /// What kind of event it is.
+    pub category: Option<Category>,
 }
 
-/// A performance in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PerformanceEntry {
-    /// Its id.
-    pub id: PerformanceId,
-    /// RFC 3339 with the venue's offset.
-    pub starts_at: String,
-    /// The venue's zone, an IANA name.
-    pub time_zone: String,
-    /// Where.
-    pub venue: Named<VenueId>,
-    /// Its sale, if it was put on sale.
-    pub sale: Option<SaleId>,
+impl Category {
+    /// The word it is stored and sent as.
+    pub fn word(self) -> &'static str {
+        CATEGORIES.iter().find(|(category, _)| *category == self).map_or("other", |(_, word)| word)
+    }
 }
 
-/// Event, performance, beginning, zone, venue, its name, sale.
-type PerformanceRow = (u32, u32, i64, String, u32, String, Option<u32>);
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Category {
+    type Err = Problem;
+
+    /// # Errors
+    /// `category_invalid` at `/category`.
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let found = CATEGORIES.iter().find(|(_, word)| *word == text).map(|(category, _)| *category);
+        found.ok_or_else(|| {
+            let words: Vec<&str> = CATEGORIES.iter().map(|(_, word)| *word).collect();
+            let sentence = format!("There is no such category; there are {}.", words.join(", "));
+            Problem::new("category_invalid", sentence).at("/category")
+        })
+    }
+}
 
 impl CatalogStore {
     /// Adds an event.
     ///
     /// # Errors
-    /// `name_invalid`, `organiser_unknown`.
-    pub async fn create_event(&self, organiser: OrganiserId, name: &str) -> Result<EventId, Problem> {
-        let name = text::name(name, "/name")?;
-        let insert =
-            sqlx::query("INSERT INTO events (organiser_id, name) VALUES (?, ?)").bind(organiser.get()).bind(name);
+    /// `name_invalid`, `description_invalid`, `organiser_unknown`.
+    pub async fn create_event(&self, organiser: OrganiserId, new: &NewEvent) -> Result<EventId, Problem> {
+        let name = text::name(&new.name, "/name")?;
+        let description = new.description.as_deref().map(|it| text::description(it, "/description")).transpose()?;
+        let insert = sqlx::query("INSERT INTO events (organiser_id, name, description, category) VALUES (?, ?, ?, ?)")
+            .bind(organiser.get())
+            .bind(name)
+            .bind(description.filter(|text| !text.is_empty()))
+            .bind(new.category.map(Category::word));
         let done = insert.execute(&self.pool).await.map_err(refused)?;
+        self.listing.forget();
         Ok(EventId::new(new_id(done.last_insert_rowid())?))
-    }
-
-    /// A page of all events, newest first; `limit` is brought between 1 and [`limits::PAGE_ROWS_MAX`].
-    ///
-    /// Events added meanwhile stand before the first page, so following the cursor shows none twice and skips none.
-    ///
-    /// # Errors
-    /// `cursor_invalid` at `/after`.
-    pub async fn events(&self, after: Option<&str>, limit: usize) -> Result<EventsPage, Problem> {
-        let limit = limit.clamp(1, limits::PAGE_ROWS_MAX);
-        let below = after.map(|after| cursor::read(LIST, after)).transpose()?.unwrap_or(u32::MAX);
-        let select = sqlx::query_as(
-            "SELECT e.id, e.name, o.id, o.name FROM events e JOIN organisers o ON o.id = e.organiser_id \
-             WHERE e.id < ? ORDER BY e.id DESC LIMIT ?",
-        );
-        // One more row than asked for tells whether there is a next page.
-        let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let mut rows: Vec<(u32, String, u32, String)> =
-            select.bind(below).bind(rows).fetch_all(&self.pool).await.map_err(unavailable)?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let last = rows.last().map(|row| row.0);
-        let next = last.filter(|_| more).map(|last| cursor::write(LIST, last));
-        let (Some(newest), Some(oldest)) = (rows.first().map(|row| row.0), last) else {
-            return Ok(EventsPage { events: Vec::new(), next: None });
-        };
-        let mut performances = self.performances_between(oldest, newest).await?;
-        let events = rows.into_iter().map(|(id, name, organiser, organiser_name)| EventEntry {
-            id: EventId::new(id),
-            name,
-            organiser: Named { id: OrganiserId::new(organiser), name: organiser_name },
-            performances: performances.remove(&id).unwrap_or_default(),
-        });
-        Ok(EventsPage { events: events.collect(), next })
-    }
-
-    /// The performances of the events with numbers in this range: a page without gaps between its numbers.
-    async fn performances_between(
-        &self,
-        oldest: u32,
-        newest: u32,
-    ) -> Result<HashMap<u32, Vec<PerformanceEntry>>, Problem> {
-        let select = sqlx::query_as(
-            "SELECT p.event_id, p.id, p.starts_at_ms, v.time_zone, v.id, v.name, s.id FROM performances p \
-             JOIN venues v ON v.id = p.venue_id LEFT JOIN sales s ON s.performance_id = p.id \
-             WHERE p.event_id BETWEEN ? AND ? ORDER BY p.event_id, p.starts_at_ms, p.id",
-        );
-        let rows: Vec<PerformanceRow> =
-            select.bind(oldest).bind(newest).fetch_all(&self.pool).await.map_err(unavailable)?;
-        let mut by_event: HashMap<u32, Vec<PerformanceEntry>> = HashMap::new();
-        for (event, id, starts_at_ms, time_zone, venue, venue_name, sale) in rows {
-            by_event.entry(event).or_default().push(PerformanceEntry {
-                id: PerformanceId::new(id),
-                starts_at: time::rfc3339(Timestamp::from_millis(starts_at_ms), &time_zone),
-                time_zone,
-                venue: Named { id: VenueId::new(venue), name: venue_name },
-                sale: sale.map(SaleId::new),
-            });
-        }
-        Ok(by_event)
     }
 }
 

@@ -61,6 +61,7 @@ impl CatalogStore {
             .bind(starts_at.as_millis());
         let done = insert.execute(&mut *transaction).await.map_err(unavailable)?;
         transaction.commit().await.map_err(unavailable)?;
+        self.listing.forget();
         Ok(PerformanceId::new(new_id(done.last_insert_rowid())?))
     }
 

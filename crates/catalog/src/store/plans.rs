@@ -99,6 +99,20 @@ impl CatalogStore {
         Ok(PlanSummary { id, name, seats, areas, capacity, price_levels })
     }
 
+    /// The plans of an organiser, the newest first.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn plans_of(&self, organiser: OrganiserId) -> Result<Vec<PlanSummary>, Problem> {
+        let ids = sqlx::query_scalar("SELECT id FROM plans WHERE organiser_id = ? ORDER BY id DESC LIMIT 500");
+        let ids: Vec<u32> = ids.bind(organiser.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
+        let mut plans = Vec::with_capacity(ids.len());
+        for id in ids {
+            plans.push(self.plan_summary(PlanId(id)).await?);
+        }
+        Ok(plans)
+    }
+
     /// The JSON of a plan (a [`SeatingPlan`]), as it is served. It never changes.
     ///
     /// # Errors

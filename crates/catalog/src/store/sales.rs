@@ -104,6 +104,7 @@ impl CatalogStore {
             insert.bind(id).bind(level).bind(amount).execute(&mut *transaction).await.map_err(unavailable)?;
         }
         transaction.commit().await.map_err(unavailable)?;
+        self.listing.forget();
         tracing::info!(sale.id = %SaleId::new(id), "Created sale {}", SaleId::new(id));
         Ok(SaleId::new(id))
     }

@@ -26,6 +26,8 @@ const MEMBERS_MAX: usize = 2_000_000;
 const FRAMES_IN_MAX: u16 = 100;
 /// Asking who is still there may take this part of what may be sent; each ping costs an answer, too.
 const PINGS_OF_FRAMES: f64 = 16.0;
+/// How long it takes to agree with everybody anew when they are looked at.
+const AGREE_WITHIN: Duration = Duration::from_secs(1);
 /// How long goodbyes may take at the end.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -47,6 +49,8 @@ struct Said {
     seats_wait: bool,
     /// Positions told when the status was.
     positions: u64,
+    /// At which speed of the line everybody's next look was agreed.
+    agreed_for: u32,
 }
 
 impl Room {
@@ -65,6 +69,7 @@ impl Room {
             seats_until: now,
             seats_wait: false,
             positions: 0,
+            agreed_for: 0,
         };
         let speaker = Speaker::new(edge, sale);
         let here = Arc::clone(&speaker.here);
@@ -108,9 +113,18 @@ impl Room {
         Duration::from_secs_f64(members as f64 / f64::from(per_second))
     }
 
-    /// How fast the line moves: whoever comes near the front is looked at in time.
+    /// How fast the line moves: whoever comes near the front is looked at in time. When it moves much faster than at
+    /// the time they were last looked at, everybody's time is agreed anew.
     pub(super) fn set_per_second(&self, per_second: u32) {
         self.here.per_second.store(per_second, Ordering::Relaxed);
+        let mut said = lock(&self.said);
+        let faster = per_second > said.agreed_for.saturating_mul(3) / 2 + 5;
+        if faster || per_second < said.agreed_for / 2 {
+            said.agreed_for = per_second;
+        }
+        if faster {
+            self.crowd.wake_all_within(AGREE_WITHIN);
+        }
     }
 
     /// How long it takes to send everybody a frame beside the positions that are told at the rate they have been told at

@@ -1,6 +1,6 @@
 //! Signing up, in and out.
 
-use accounts::{Account, LogIn, NewAccount, Password, SessionToken};
+use accounts::{Account, LogIn, NewAccount, Password, PasswordChange, ProfileChange, SessionToken};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,9 @@ use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::{SESSION_COOKIE, Signed, session_token};
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::account::AccountBody;
+
+/// The server ends a session when it wants; the cookie may stay for the longest one.
+const SESSION_COOKIE_AGE_S: u32 = 7 * 24 * 60 * 60;
 
 /// What a person gives to sign up.
 #[derive(Deserialize, ToSchema)]
@@ -105,6 +108,67 @@ pub async fn me(State(app): State<App>, signed: Signed) -> ApiResult<axum::Json<
     Ok(axum::Json(account.into()))
 }
 
+/// What a person changes of the own account; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileBody {
+    /// What the person is called; an empty text takes the name away.
+    name: Option<String>,
+    /// `en` or `ko`.
+    #[schema(value_type = Option<String>)]
+    locale: Option<accounts::Locale>,
+}
+
+/// The password until now, and from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The password until now.
+    #[schema(value_type = String)]
+    current: Password,
+    /// 10 to 128 characters.
+    #[schema(value_type = String)]
+    new: Password,
+}
+
+/// Changes name and language.
+#[utoipa::path(patch, path = "/v1/me", tag = "accounts", request_body = ProfileBody, responses(
+    (status = 200, body = AccountBody), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn change_profile(
+    State(app): State<App>,
+    signed: Signed,
+    Json(change): Json<ProfileBody>,
+) -> ApiResult<axum::Json<AccountBody>> {
+    let change = ProfileChange { name: change.name, locale: change.locale };
+    Ok(axum::Json(app.accounts.change_profile(signed.account(), change).await?.into()))
+}
+
+/// Changes the password. Every session ends; this browser gets a new one.
+#[utoipa::path(put, path = "/v1/me/password", tag = "accounts", request_body = NewPassword, responses(
+    (status = 204), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn change_password(
+    State(app): State<App>,
+    signed: Signed,
+    ClientAddress(from): ClientAddress,
+    Json(change): Json<NewPassword>,
+) -> ApiResult<Response> {
+    app.limits.check_log_in(from)?;
+    let change = PasswordChange { account: signed.account(), current: change.current, new: change.new, from };
+    let token = app.accounts.change_password(change, app.now()).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    set_cookie(&mut response, token.as_str(), SESSION_COOKIE_AGE_S);
+    Ok(response)
+}
+
+/// Signs out everywhere, at once: on every device, this one too.
+#[utoipa::path(delete, path = "/v1/me/sessions", tag = "accounts", responses((status = 204), (status = 401, body = ProblemBody)))]
+pub async fn sign_out_everywhere(State(app): State<App>, signed: Signed) -> ApiResult<Response> {
+    app.accounts.end_all_sessions(signed.account()).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    set_cookie(&mut response, "", 0);
+    Ok(response)
+}
+
 /// Makes the first operator, with the token the server printed at its first start.
 #[utoipa::path(post, path = "/v1/setup", tag = "accounts", request_body = SetUp, responses(
     (status = 201, body = AccountBody), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
@@ -123,8 +187,7 @@ pub async fn set_up(
 
 fn signed_in(status: StatusCode, account: Account, token: &SessionToken) -> Response {
     let mut response = (status, axum::Json(AccountBody::from(account))).into_response();
-    // The server ends a session when it wants; the cookie may stay for the longest one.
-    set_cookie(&mut response, token.as_str(), 7 * 24 * 60 * 60);
+    set_cookie(&mut response, token.as_str(), SESSION_COOKIE_AGE_S);
     response
 }
 

@@ -76,7 +76,7 @@ async fn prove(
 }
 
 /// Where the fan stands.
-#[utoipa::path(get, path = "/v1/sales/{sale}/line/me", tag = "line", params(("sale" = String, Path)), responses(
+#[utoipa::path(get, path = "/v1/sales/{sale}/line/me", operation_id = "look_at_place", tag = "line", params(("sale" = String, Path)), responses(
     (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody)))]
 pub async fn look(
     State(edge): State<Edge>,
@@ -98,6 +98,7 @@ pub async fn look(
 
 /// Which places.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PositionsQuery {
     /// Place numbers, separated by commas: 1 to 256 of them.
@@ -146,7 +147,7 @@ fn read_numbers(text: &str) -> impl Iterator<Item = ApiResult<u32>> {
 }
 
 /// An admitted fan shows up: the select time starts.
-#[utoipa::path(post, path = "/v1/sales/{sale}/line/me/enter", tag = "line", params(("sale" = String, Path), ("Admission-Pass" = Option<String>, Header)), responses(
+#[utoipa::path(post, path = "/v1/sales/{sale}/line/me/enter", operation_id = "enter", tag = "line", params(("sale" = String, Path), ("Admission-Pass" = Option<String>, Header)), responses(
     (status = 200, body = PlaceAnswer), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn enter(
     State(edge): State<Edge>,
@@ -169,7 +170,7 @@ pub async fn come_in(edge: &Edge, sale: &FanSale, account: AccountId) -> ApiResu
 }
 
 /// Gives the place up, and what it holds.
-#[utoipa::path(delete, path = "/v1/sales/{sale}/line/me", tag = "line", params(("sale" = String, Path)), responses(
+#[utoipa::path(delete, path = "/v1/sales/{sale}/line/me", operation_id = "leave_line", tag = "line", params(("sale" = String, Path)), responses(
     (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn leave(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
     let sale = edge.sales.find(&sale)?;

@@ -22,7 +22,7 @@ use crate::wire::order::{OrderBody, OrdersPage};
 const PAGE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Goes on to pay what is held. From here there is no way back to the seats.
-#[utoipa::path(post, path = "/v1/sales/{sale}/orders", tag = "orders",
+#[utoipa::path(post, path = "/v1/sales/{sale}/orders", operation_id = "begin_order", tag = "orders",
     params(("sale" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 201, body = OrderBody), (status = 409, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<String>, key: Key) -> ApiResult<Response> {
@@ -56,7 +56,7 @@ pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<Stri
 }
 
 /// The fan's orders, newest first.
-#[utoipa::path(get, path = "/v1/orders", tag = "orders", params(PageQuery), responses((status = 200, body = OrdersPage)))]
+#[utoipa::path(get, path = "/v1/orders", operation_id = "own_orders", tag = "orders", params(PageQuery), responses((status = 200, body = OrdersPage)))]
 pub async fn list(State(app): State<App>, signed: Signed, Query(page): Query<PageQuery>) -> ApiResult<Response> {
     let account = signed.account();
     let after: Option<OrderId> = page.after.as_deref().map(cursor).transpose()?;
@@ -82,7 +82,7 @@ fn cursor(text: &str) -> ApiResult<OrderId> {
 }
 
 /// One of the fan's orders.
-#[utoipa::path(get, path = "/v1/orders/{order}", tag = "orders", params(("order" = String, Path)), responses(
+#[utoipa::path(get, path = "/v1/orders/{order}", operation_id = "look_at_order", tag = "orders", params(("order" = String, Path)), responses(
     (status = 200, body = OrderBody), (status = 404, body = ProblemBody)))]
 pub async fn look(State(app): State<App>, signed: Signed, Path(order): Path<String>) -> ApiResult<Response> {
     let (sale, view) = find(&app, &order).await?;
@@ -93,7 +93,7 @@ pub async fn look(State(app): State<App>, signed: Signed, Path(order): Path<Stri
 }
 
 /// Gives up an unpaid order; its seats go back at once.
-#[utoipa::path(delete, path = "/v1/orders/{order}", tag = "orders", params(("order" = String, Path)), responses(
+#[utoipa::path(delete, path = "/v1/orders/{order}", operation_id = "cancel_order", tag = "orders", params(("order" = String, Path)), responses(
     (status = 200, body = OrderBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn cancel(State(app): State<App>, signed: Signed, Path(order): Path<String>) -> ApiResult<Response> {
     let (sale, view) = find(&app, &order).await?;
@@ -103,7 +103,7 @@ pub async fn cancel(State(app): State<App>, signed: Signed, Path(order): Path<St
 }
 
 /// Gives the money of a paid order back; its tickets become void, its seats free.
-#[utoipa::path(post, path = "/v1/orders/{order}/refund", tag = "organisers", params(("order" = String, Path)), responses(
+#[utoipa::path(post, path = "/v1/orders/{order}/refund", operation_id = "refund_order", tag = "organisers", params(("order" = String, Path)), responses(
     (status = 200, body = OrderBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn refund(State(app): State<App>, staff: Staff, Path(order): Path<String>) -> ApiResult<Response> {
     let (sale, view) = find(&app, &order).await?;

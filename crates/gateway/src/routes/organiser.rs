@@ -20,13 +20,18 @@ use crate::edge::identity::Staff;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
+use crate::wire::catalog::{PlanSummaryBody, SaleBody};
 
-/// A name, for an organiser an operator may name.
+/// An event.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewNamed {
+pub struct NewEvent {
     /// 1 to 200 characters.
     name: String,
+    /// What it is about: plain text, at most 5,000 characters.
+    description: Option<String>,
+    /// `concert`, `theatre`, `musical`, `classical`, `dance`, `comedy`, `sport`, `exhibition`, `family` or `other`.
+    category: Option<String>,
     /// `org_…`; left out, the caller's own.
     organiser: Option<String>,
 }
@@ -39,6 +44,8 @@ pub struct NewVenue {
     name: String,
     /// IANA name, such as `Asia/Seoul`.
     time_zone: String,
+    /// Its city; fans filter by it.
+    city: Option<String>,
     /// `org_…`; left out, the caller's own.
     organiser: Option<String>,
 }
@@ -129,6 +136,7 @@ pub struct Created {
 
 /// What an imported plan is called, and whose it is.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PlanQuery {
     /// Instead of the name in the plan.
@@ -141,14 +149,17 @@ pub struct PlanQuery {
 #[utoipa::path(post, path = "/v1/venues", tag = "organisers", request_body = NewVenue, responses((status = 201, body = Created), (status = 422, body = ProblemBody)))]
 pub async fn create_venue(State(app): State<App>, staff: Staff, Json(new): Json<NewVenue>) -> ApiResult<Response> {
     let organiser = staff.acting_for(new.organiser.as_deref())?;
-    Ok(created(app.catalog.create_venue(organiser, &new.name, &new.time_zone).await?))
+    let venue = catalog::NewVenue { name: new.name, time_zone: new.time_zone, city: new.city };
+    Ok(created(app.catalog.create_venue(organiser, &venue).await?))
 }
 
 /// Adds an event.
-#[utoipa::path(post, path = "/v1/events", tag = "organisers", request_body = NewNamed, responses((status = 201, body = Created), (status = 422, body = ProblemBody)))]
-pub async fn create_event(State(app): State<App>, staff: Staff, Json(new): Json<NewNamed>) -> ApiResult<Response> {
+#[utoipa::path(post, path = "/v1/events", tag = "organisers", request_body = NewEvent, responses((status = 201, body = Created), (status = 422, body = ProblemBody)))]
+pub async fn create_event(State(app): State<App>, staff: Staff, Json(new): Json<NewEvent>) -> ApiResult<Response> {
     let organiser = staff.acting_for(new.organiser.as_deref())?;
-    Ok(created(app.catalog.create_event(organiser, &new.name).await?))
+    let category = new.category.as_deref().map(str::parse).transpose()?;
+    let event = catalog::NewEvent { name: new.name, description: new.description, category };
+    Ok(created(app.catalog.create_event(organiser, &event).await?))
 }
 
 /// Adds a performance.
@@ -172,7 +183,7 @@ pub async fn create_performance(
 
 /// Imports a seating plan in pretix's published JSON.
 #[utoipa::path(post, path = "/v1/plans", tag = "organisers", params(PlanQuery), request_body = String, responses(
-    (status = 201, description = "The plan"), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    (status = 201, body = PlanSummaryBody), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn import_plan(
     State(app): State<App>,
     staff: Staff,
@@ -189,13 +200,12 @@ pub async fn import_plan(
         ApiError::from(domain::Problem::from(errors)).with("errors", list)
     })?;
     let plan = app.catalog.create_plan(organiser, imported).await?;
-    let body = json!({ "id": plan.id.get(), "name": plan.name, "seats": plan.seats, "areas": plan.areas, "capacity": plan.capacity, "price_levels": plan.price_levels });
-    Ok((StatusCode::CREATED, axum::Json(body)).into_response())
+    Ok((StatusCode::CREATED, axum::Json(PlanSummaryBody::from(plan))).into_response())
 }
 
 /// Puts a performance on sale.
 #[utoipa::path(post, path = "/v1/sales", tag = "organisers", request_body = NewSale, responses(
-    (status = 201, description = "The sale"), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    (status = 201, body = SaleBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<NewSale>) -> ApiResult<Response> {
     let performance: PerformanceId = parse(&new.performance, "performance_unknown", "performance", "/performance")?;
     let unknown = || ApiError::unknown("performance_unknown", "performance").at("/performance");

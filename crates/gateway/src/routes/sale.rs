@@ -1,45 +1,37 @@
-//! What everybody may look at: events, a sale, its plan, its state, its seats.
+//! What everybody may look at: a sale, its plan, its state, its seats.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::PageQuery;
-use crate::app::App;
 use crate::edge::cache::cached_json;
 use crate::edge::query::Query;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
+use crate::wire::catalog::{PlanBody, SaleBody};
 use crate::wire::status::{SeatChangesBody, SeatsBody, StatusBody};
 
 /// From which version on.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct SinceQuery {
     /// The version of the seats you have; leave it out for all seats.
     since: Option<u64>,
 }
 
-/// The events, newest first, with their performances and sales.
-#[utoipa::path(get, path = "/v1/events", tag = "browse", params(PageQuery), responses(
-    (status = 200, description = "A page of events"), (status = 422, body = ProblemBody)))]
-pub async fn events(State(app): State<App>, headers: HeaderMap, Query(page): Query<PageQuery>) -> ApiResult<Response> {
-    let found = app.catalog.events(page.after.as_deref(), page.rows()).await?;
-    Ok(cached_json(&headers, json(&found)?, 5))
-}
-
 /// A sale: event, performance, prices, rules. It never changes.
-#[utoipa::path(get, path = "/v1/sales/{sale}", tag = "browse", params(("sale" = String, Path)), responses(
-    (status = 200, description = "The sale"), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/sales/{sale}", operation_id = "show_sale", tag = "browse", params(("sale" = String, Path)), responses(
+    (status = 200, body = SaleBody), (status = 404, body = ProblemBody)))]
 pub async fn show(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
     let sale = edge.sales.find(&sale)?;
     Ok(cached_json(&headers, sale.facts.page_json.clone(), 60))
 }
 
 /// The seating plan of a sale. It never changes.
-#[utoipa::path(get, path = "/v1/sales/{sale}/plan", tag = "browse", params(("sale" = String, Path)), responses(
-    (status = 200, description = "The plan"), (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/sales/{sale}/plan", operation_id = "show_sale_plan", tag = "browse", params(("sale" = String, Path)), responses(
+    (status = 200, body = PlanBody), (status = 404, body = ProblemBody)))]
 pub async fn plan(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
     let sale = edge.sales.find(&sale)?;
     Ok(cached_json(&headers, sale.plan_json.clone(), 3_600))

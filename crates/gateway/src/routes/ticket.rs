@@ -17,7 +17,7 @@ use crate::sales::SaleEntry;
 use crate::wire::ticket::{TicketBody, TicketsPage};
 
 /// The fan's tickets, newest first.
-#[utoipa::path(get, path = "/v1/tickets", tag = "tickets", params(PageQuery), responses((status = 200, body = TicketsPage)))]
+#[utoipa::path(get, path = "/v1/tickets", operation_id = "own_tickets", tag = "tickets", params(PageQuery), responses((status = 200, body = TicketsPage)))]
 pub async fn list(
     State(app): State<App>,
     signed: Signed,
@@ -61,7 +61,7 @@ pub async fn list(
 }
 
 /// One of the fan's tickets.
-#[utoipa::path(get, path = "/v1/tickets/{ticket}", tag = "tickets", params(("ticket" = String, Path)), responses(
+#[utoipa::path(get, path = "/v1/tickets/{ticket}", operation_id = "look_at_ticket", tag = "tickets", params(("ticket" = String, Path)), responses(
     (status = 200, body = TicketBody), (status = 404, body = ProblemBody)))]
 pub async fn look(
     State(app): State<App>,

@@ -46,6 +46,36 @@ pub struct OrdersPage<'a> {
     pub next: Option<String>,
 }
 
+/// Who bought.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BuyerBody {
+    /// `acct_…`
+    pub id: String,
+    /// The address the account signs in with.
+    pub email: String,
+    /// What the person is called.
+    pub name: Option<String>,
+}
+
+/// An order as the organiser sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaleOrderBody<'a> {
+    /// The order.
+    #[serde(flatten)]
+    pub order: OrderBody<'a>,
+    /// Who bought.
+    pub buyer: BuyerBody,
+}
+
+/// A page of a sale's orders, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaleOrdersPage<'a> {
+    /// The orders.
+    pub orders: Vec<SaleOrderBody<'a>>,
+    /// Give it as `after` for the next page.
+    pub next: Option<String>,
+}
+
 impl FanSale {
     /// An order on the wire.
     pub fn order_body(&self, view: &OrderView, now: Timestamp) -> OrderBody<'_> {

@@ -176,8 +176,17 @@ impl Mouth {
 /// One more gateway, as long as this lives.
 struct Counted;
 
+/// Gateways connected to this process.
+static CONNECTED: AtomicUsize = AtomicUsize::new(0);
+
+/// How many gateways are connected to this process now.
+pub fn gateways_connected() -> u64 {
+    CONNECTED.load(Ordering::Relaxed) as u64
+}
+
 impl Counted {
     fn one() -> Self {
+        CONNECTED.fetch_add(1, Ordering::Relaxed);
         gauge!("onsale_link_gateways").increment(1);
         Self
     }
@@ -185,6 +194,7 @@ impl Counted {
 
 impl Drop for Counted {
     fn drop(&mut self) {
+        CONNECTED.fetch_sub(1, Ordering::Relaxed);
         gauge!("onsale_link_gateways").decrement(1);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use catalog::{CatalogStore, NewPerformance, NewSale, PlanId, PlanSummary, pretix_plan};
+use catalog::{CatalogStore, NewEvent, NewPerformance, NewSale, NewVenue, PlanId, PlanSummary, pretix_plan};
 use clap::Subcommand;
 use domain::{Currency, OrganiserId, limits};
 use platform::Config;
@@ -123,8 +123,9 @@ async fn sale(
     else {
         return Ok(None);
     };
-    let venue = catalog.create_venue(organiser, &venue, &arguments.time_zone).await?;
-    let event = catalog.create_event(organiser, &event).await?;
+    let venue =
+        catalog.create_venue(organiser, &NewVenue { name: venue, time_zone: arguments.time_zone, city: None }).await?;
+    let event = catalog.create_event(organiser, &NewEvent { name: event, ..NewEvent::default() }).await?;
     let starts_at = catalog::time::parse_rfc3339(&starts_at, "--starts-at")?;
     let performance = catalog.create_performance(organiser, NewPerformance { event, venue, starts_at }).await?;
     let new = NewSale {

@@ -57,3 +57,36 @@ async fn a_role_counts_from_the_next_request_on() {
     let demotion = json!({ "role": "fan" });
     shop.operator.post(&format!("/v1/accounts/{operator}/role"), &demotion).await.refused(409, "last_operator");
 }
+
+#[tokio::test]
+async fn a_person_changes_name_language_and_password() {
+    let shop = TestShop::open_sale(hall(1)).with_fans(0).await;
+    let (email, old, new) = ("jun@example.com", "a-lantern-in-june", "a-lantern-in-july");
+    let here = shop.stranger.with_session(&shop.sign_up(email, old).await.session());
+    let elsewhere = shop.stranger.with_session(&shop.sign_in(email, old).await.session());
+    let change = async |body| here.ask("PATCH", "/v1/me").json(&body).send().await;
+    let changed = change(json!({ "name": " 김 준 ", "locale": "ko" })).await.ok(200);
+    assert_eq!((&changed["name"], &changed["locale"]), (&json!("김 준"), &json!("ko")));
+    assert_eq!(change(json!({ "locale": "en" })).await.ok(200)["name"], "김 준", "what is left out stays");
+    assert_eq!(change(json!({ "name": "" })).await.ok(200)["name"], json!(null));
+    change(json!({ "name": "x".repeat(101) })).await.refused(422, "name_invalid");
+
+    let password = |current: &str, new: &str| {
+        here.ask("PUT", "/v1/me/password").json(&json!({ "current": current, "new": new })).send()
+    };
+    password("not-the-password", new).await.refused(401, "credentials_wrong");
+    password(old, "short").await.refused(422, "password_too_short");
+    let answer = password(old, new).await;
+    answer.ok(204);
+    elsewhere.get("/v1/me").await.refused(401, "not_signed_in");
+    here.get("/v1/me").await.refused(401, "not_signed_in");
+    let fresh = shop.stranger.with_session(&answer.session());
+    fresh.get("/v1/me").await.ok(200);
+    shop.sign_in(email, old).await.refused(401, "credentials_wrong");
+
+    let other = shop.stranger.with_session(&shop.sign_in(email, new).await.session());
+    other.delete("/v1/me/sessions").await.ok(204);
+    for one in [&fresh, &other] {
+        one.get("/v1/me").await.refused(401, "not_signed_in");
+    }
+}

@@ -86,3 +86,40 @@ pub(crate) fn codes(body: &Value) -> Vec<u8> {
     let bytes = STANDARD.decode(body["seats"].as_str().unwrap()).unwrap();
     (0..30).map(|seat| bytes[seat / 4] >> (seat % 4 * 2) & 3).collect()
 }
+
+#[tokio::test]
+async fn events_are_found_and_shown() {
+    let shop = TestShop::open_sale(hall(30)).with_fans(0).await;
+    let organiser = json!(shop.organiser);
+    let venue = json!({ "name": "올림픽홀", "city": "서울", "time_zone": "Asia/Seoul", "organiser": organiser });
+    let venue = shop.operator.create("/v1/venues", &venue).await;
+    let event = json!({
+        "name": "아이유 콘서트", "description": "Two nights.\nNo encore.", "category": "concert", "organiser": organiser,
+    });
+    let event = shop.operator.create("/v1/events", &event).await;
+    let performance = json!({ "event": event, "venue": venue, "starts_at": "2099-03-06T19:00:00+09:00" });
+    shop.operator.create("/v1/performances", &performance).await;
+
+    let found = shop.stranger.get("/v1/events?q=%EC%95%84%EC%9D%B4%EC%9C%A0%EC%BD%98%EC%84%9C%ED%8A%B8").await.ok(200);
+    assert_eq!((found["events"].as_array().unwrap().len(), &found["events"][0]["id"]), (1, &event), "{found}");
+    assert_eq!((&found["categories"], &found["cities"]), (&json!(["concert"]), &json!(["서울"])));
+    let one = shop.stranger.get(&format!("/v1/events/{}", event.as_str().unwrap())).await.ok(200);
+    assert_eq!((&one["description"], &one["category"]), (&json!("Two nights.\nNo encore."), &json!("concert")));
+    let performance = &one["performances"][0];
+    assert_eq!((&performance["venue"]["city"], &performance["sale"]), (&json!("서울"), &Value::Null));
+    assert_eq!(shop.stranger.get("/v1/events?category=concert&from=2099-03-07").await.ok(200)["events"], json!([]));
+    let other = shop.stranger.get("/v1/events?until=2099-03-05").await.ok(200);
+    let sale = &other["events"][0]["performances"][0];
+    assert_eq!((&sale["sale"], &sale["price_from"]["currency"]), (&json!(shop.sale), &json!("EUR")));
+    assert!(sale["price_from"]["amount"].as_i64() <= sale["price_to"]["amount"].as_i64(), "{sale}");
+
+    let wrong = shop.stranger.get("/v1/events?category=circus").await;
+    assert_eq!(wrong.refused(422, "category_invalid")["field"], "/category");
+    assert_eq!(shop.stranger.get("/v1/events?from=6.3.2099").await.refused(422, "date_invalid")["field"], "/from");
+    shop.stranger.get("/v1/events/event_99").await.refused(404, "event_unknown");
+    let long = json!({ "name": "x", "description": "x".repeat(5_001), "organiser": organiser });
+    assert_eq!(
+        shop.operator.post("/v1/events", &long).await.refused(422, "description_invalid")["field"],
+        "/description"
+    );
+}

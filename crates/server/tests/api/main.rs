@@ -18,6 +18,7 @@ mod join_guard;
 mod line;
 mod live;
 mod orders;
+mod organisers;
 mod origin;
 mod payments;
 mod plain;

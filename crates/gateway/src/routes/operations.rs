@@ -1,0 +1,125 @@
+//! How the installation is doing: what an operator looks at on the night.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use domain::Timestamp;
+use engine::Measured;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::edge::identity::Operator;
+use crate::problem::{ApiResult, ProblemBody};
+use crate::wire::status::StatusBody;
+
+/// What happened within this time counts.
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// The installation now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OperationsBody {
+    /// Of the program.
+    version: &'static str,
+    /// How long this process runs.
+    uptime_seconds: u64,
+    /// The server's clock.
+    #[schema(value_type = i64)]
+    server_time_ms: Timestamp,
+    /// Every sale with its writer.
+    sales: Vec<SaleHealthBody>,
+    /// Queues and their bounds; a full one answers `busy` at once.
+    queues: Vec<QueueBody>,
+    /// Gateways that are connected.
+    gateways: u64,
+    /// Sessions in memory.
+    sessions_cached: u64,
+    /// The payment provider.
+    provider: CallsBody,
+}
+
+/// A sale and its writer.
+#[derive(Debug, Serialize, ToSchema)]
+struct SaleHealthBody {
+    /// `sale_…`
+    id: String,
+    /// What is performed.
+    name: String,
+    /// `scheduled`, `open`, `paused`, `sold_out` or `closed`.
+    stage: &'static str,
+    /// Events so far.
+    version: u64,
+    /// Thousandths of the set pace that are in force; below 1000 under strain.
+    pace_permille: u16,
+    /// Jobs waiting for the writer.
+    inbox: QueueBody,
+    /// Its commits within the last ten seconds.
+    commits: CallsBody,
+}
+
+/// Something that waits, and how much of it may.
+#[derive(Debug, Serialize, ToSchema)]
+struct QueueBody {
+    /// Which.
+    name: &'static str,
+    /// How many wait.
+    waiting: u64,
+    /// How many may.
+    max: u64,
+}
+
+/// Calls within the last ten seconds, of the latest 512 at most.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct CallsBody {
+    /// How many.
+    count: u32,
+    /// How many of them failed.
+    failed: u32,
+    /// Milliseconds, median.
+    p50_ms: f64,
+    /// Milliseconds, 99th percentile.
+    p99_ms: f64,
+}
+
+impl From<Option<Measured>> for CallsBody {
+    fn from(measured: Option<Measured>) -> Self {
+        let Some(Measured { count, ms_p50, ms_p99, failed }) = measured else { return Self::default() };
+        Self { count, failed: (f64::from(count) * failed).round() as u32, p50_ms: ms_p50, p99_ms: ms_p99 }
+    }
+}
+
+/// How everything is doing.
+#[utoipa::path(get, path = "/v1/operations", tag = "operators", responses(
+    (status = 200, body = OperationsBody), (status = 403, body = ProblemBody)))]
+pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<axum::Json<OperationsBody>> {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let sales = app.sales.all().into_iter().map(|sale| {
+        let status = StatusBody::of(&sale.handle.view(), sale.page.currency, app.now());
+        let (waiting, max) = sale.handle.inbox();
+        SaleHealthBody {
+            id: sale.page.id.to_string(),
+            name: sale.page.event.name.clone(),
+            stage: status.stage,
+            version: status.version,
+            pace_permille: status.pace_permille,
+            inbox: QueueBody { name: "inbox", waiting: count(waiting), max: count(max) },
+            commits: sale.handle.commits_within(WINDOW).into(),
+        }
+    });
+    let accounts = app.accounts.stats();
+    let passwords = QueueBody {
+        name: "password_hashes",
+        waiting: count(accounts.password_hashes_waiting),
+        max: count(accounts.password_hashes_max),
+    };
+    Ok(axum::Json(OperationsBody {
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_seconds: app.began.elapsed().as_secs(),
+        server_time_ms: app.now(),
+        sales: sales.collect(),
+        queues: vec![passwords],
+        gateways: link::gateways_connected(),
+        sessions_cached: count(accounts.sessions_cached),
+        provider: app.provider_calls.within(WINDOW).into(),
+    }))
+}

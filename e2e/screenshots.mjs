@@ -27,7 +27,7 @@ try {
 
 async function takeAll() {
   const board = await newPerson(browser);
-  await board.goto(at.url);
+  await board.goto(`${at.url}/sales/sale_1/board`);
   await board.locator("#board[data-stage=scheduled]").waitFor();
   const sale = at.url + await board.locator("#buy").getAttribute("href");
   const [fan, phone] = await Promise.all([newPerson(browser), newPerson(browser, { viewport: PHONE, locale: "ko-KR" })]);

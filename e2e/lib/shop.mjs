@@ -3,8 +3,9 @@
 import { Client } from "./client.mjs";
 import { place, run, start } from "./process.mjs";
 
-const OPERATOR = "operator@example.org";
-const PASSWORD = "whoever runs this hall";
+/** Who runs the house. */
+export const OPERATOR = "operator@example.org";
+export const PASSWORD = "whoever runs this hall";
 
 /** Opens a shop: `url` for browsers, `address` for the API. */
 export async function openShop() {
@@ -24,7 +25,7 @@ class Shop {
   }
 
   /** Puts a hall on sale and gives the sale's id. `inside` is how many may choose and pay at once. */
-  async putOnSale({ hall, opensInMs = 0, inside = null, ticketsMax = 4, event = "The Last Encore" }) {
+  async putOnSale({ hall, opensInMs = 0, inside = null, ticketsMax = 4, event = "The Last Encore", selectSeconds = 300, paySeconds = 300 }) {
     const operator = this.#operator;
     const create = async (path, body) => (await operator.post(path, body)).id;
     const organiser = await create("/v1/organisers", { name: "Stadthalle" });
@@ -37,9 +38,12 @@ class Shop {
     return create("/v1/sales", {
       performance, plan, opens_at: new Date(Date.now() + opensInMs).toISOString(), currency: "KRW",
       prices: [154_000, 121_000, 99_000].slice(0, hall.categories.length), capacity: inside, rate: null,
-      admissions_max: null, grace_seconds: 60, select_seconds: 300, pay_seconds: 300, tickets_per_buyer_max: ticketsMax,
+      admissions_max: null, grace_seconds: 60, select_seconds: selectSeconds, pay_seconds: paySeconds, tickets_per_buyer_max: ticketsMax,
     });
   }
+
+  /** Whoever runs the house, without a browser. */
+  get operator() { return this.#operator; }
 
   /** Other people, signed in. */
   async people(sale, count) {

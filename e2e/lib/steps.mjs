@@ -13,6 +13,14 @@ export async function signUp(page) {
   await page.locator(".account-form").waitFor({ state: "detached" });
 }
 
+/** Signs in on the page that asks for it. */
+export async function signIn(page, email, password) {
+  await page.locator("#account-email").fill(email);
+  await page.locator("#account-password").fill(password);
+  await page.locator(".account-form button.primary").click();
+  await page.locator(".account-form").waitFor({ state: "detached" });
+}
+
 /** Presses the button that the countdown opens. */
 export async function join(page) {
   await page.locator(".join:not([aria-disabled=true])").click();

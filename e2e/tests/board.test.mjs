@@ -17,7 +17,7 @@ test("the board counts down, moves with every order, and says when all is sold",
   const sale = await shop.putOnSale({ hall: hall({ stalls: [3, 8] }), opensInMs: 8_000, inside: 2, ticketsMax: 4 });
   const people = await shop.people(sale, SEATS / 4 + 3);
   const page = await newPerson(browser);
-  await page.goto(`${shop.url}/?sale=${sale}`);
+  await page.goto(`${shop.url}/sales/${sale}/board`);
   await page.locator("#board[data-stage=scheduled]").waitFor();
   await page.locator("#countdown", { hasText: /0:0\d/ }).waitFor();
   await page.evaluate(() => {

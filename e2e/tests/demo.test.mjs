@@ -22,7 +22,7 @@ test("in the demo a person waits behind virtual fans, buys, and the board moves"
   context.after(() => browser.close());
 
   const board = await newPerson(browser);
-  await board.goto(at.url);
+  await board.goto(`${at.url}/sales/sale_1/board`);
   await board.locator("#board[data-stage=scheduled]").waitFor();
   const page = await newPerson(browser);
   const sale = await board.locator("#buy").getAttribute("href");

@@ -29,7 +29,13 @@ test("a person buys on a small phone in Korean", async () => {
   const [other] = await shop.people(sale, 1);
   await other.join(sale);
   const page = await newPerson(browser, { viewport: PHONE, locale: "ko-KR" });
-  await page.goto(`${shop.url}/?sale=${sale}`);
+  await page.goto(shop.url);
+  await page.getByText("마지막 앙코르").first().waitFor();
+  await reads(page, "home");
+  await page.goto(`${shop.url}/events/event_1`);
+  await page.getByRole("heading", { name: "마지막 앙코르" }).waitFor();
+  await reads(page, "event");
+  await page.goto(`${shop.url}/sales/${sale}/board`);
   await page.locator("#buy").click();
   await page.locator(".account-form").waitFor();
   await reads(page, "lobby");
@@ -56,7 +62,7 @@ test("a person buys on a small phone in Korean", async () => {
   await seesTickets(page, 2);
   await reads(page, "tickets");
   assert.match(await page.locator(".ticket").first().innerText(), /2031년 5월 17일/);
-  await page.goto(`${shop.url}/?sale=${sale}`);
+  await page.goto(`${shop.url}/sales/${sale}/board`);
   await page.locator("#board").waitFor();
   await reads(page, "board");
   assert.deepEqual(page.wrong, []);

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::{Outcome, programs};
+use crate::{Outcome, programs, web};
 
 /// The binaries of a build, by name.
 pub struct Binaries(BTreeMap<String, PathBuf>);
@@ -24,6 +24,10 @@ pub fn dev(packages: &[&str]) -> Outcome<Binaries> {
 }
 
 fn build(packages: &[&str], flags: &[&str]) -> Outcome<Binaries> {
+    if packages.contains(&"server") {
+        // It embeds the pages.
+        web::build()?;
+    }
     let mut command = programs::cargo();
     command.args(["build", "--locked", "--message-format=json-render-diagnostics"]).args(flags);
     for package in packages {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Outcome, generate, layers, licences, no_arguments, programs, tidy};
+use crate::{Outcome, generate, layers, licences, no_arguments, programs, tidy, web};
 
 /// A stage of the check: what it is called, and what it does.
 type Stage = (&'static str, fn() -> Outcome);
@@ -14,6 +14,7 @@ const STAGES: &[Stage] = &[
     ("licences", licences::check),
     ("lints", lints),
     ("generated files", generate::check),
+    ("pages", web::check),
     ("documentation", documentation),
 ];
 

@@ -42,6 +42,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "tidy", arguments: "", run: tidy::run, help: "the style guide as a program" },
     Command { name: "layers", arguments: "", run: layers::run, help: "proves which crate may use which" },
     Command { name: "licences", arguments: "", run: licences::run, help: "checks every dependency's licence against deny.toml" },
+    Command { name: "web", arguments: "", run: web::run, help: "builds the pages that the server embeds, if they changed" },
     Command { name: "needs", arguments: "[NAME…]", run: needs::run, help: "shows what tests and benchmarks use; with NAME finds or installs it" },
     Command { name: "sellout", arguments: "[ARGS]", run: sellout::run, help: "drives the real binary over HTTP until a hall is sold out, and counts what went wrong" },
     Command { name: "bench", arguments: "engine|http [ARGS]", run: bench::run, help: "the benchmarks, beside their baselines" },

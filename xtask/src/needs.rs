@@ -144,8 +144,8 @@ pub fn npm_packages(folder: &str) -> Outcome {
     link(&cached.join("node_modules"), &here.join("node_modules"))
 }
 
-/// Names a lock file's content (FNV-1a); a collision would need two lock files of one project made for it.
-fn fingerprint(text: &str) -> u64 {
+/// Names a content (FNV-1a); a collision would need two contents of one project made for it.
+pub fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -11,6 +11,7 @@ const HEAVY: &str = "heavy";
 
 /// Documentation and browser tests first, so that the runner's own summary of the Rust tests is what stands last.
 pub fn run(filter: &[String]) -> Outcome {
+    web::build()?;
     if filter.is_empty() {
         programs::run(programs::cargo().args(["test", "--locked", "--workspace", "--doc", "--quiet"]))?;
         web::test()?;

@@ -400,8 +400,8 @@ fn html(language: Language, path: &str, title: &str, refresh: Option<u32>, body:
     let page = format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">{}<title>{title} \
-         · Onsale</title><link rel=\"icon\" href=\"/assets/mark.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" \
-         href=\"/assets/css/base.css\"></head><body><header class=\"top\"><a class=\"brand\" href=\"/\">Onsale</a><a \
+         · Onsale</title><link rel=\"icon\" href=\"/mark.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" \
+         href=\"/base.css\"></head><body><header class=\"top\"><a class=\"brand\" href=\"/\">Onsale</a><a \
          class=\"link\" lang=\"{code}\" href=\"{bare}?lang={code}\">{name}</a></header><main class=\"page\"><h1>{title}</h1>\
          {body}</main></body></html>",
         language.code(),

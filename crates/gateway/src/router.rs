@@ -22,7 +22,7 @@ pub fn router(app: App) -> Router {
     let described = openapi::serve(&description);
     Router::new()
         .merge(api)
-        .merge(pages())
+        .merge(rest())
         .route("/openapi.json", described)
         .fallback(shell::not_found)
         .method_not_allowed_fallback(shell::method_not_allowed)
@@ -38,8 +38,7 @@ pub fn gateway(edge: Edge, engine: PassOn) -> Router {
         .merge(hot)
         .route("/v1/live", get(live::socket::upgrade))
         .route("/v1/live/events", get(live::events::events))
-        .route("/assets/{*path}", get(pages::asset).layer(CompressionLayer::new()))
-        .route("/sales/{sale}", get(pages::sale).layer(CompressionLayer::new()))
+        .merge(pages::pages().layer(CompressionLayer::new()))
         .merge(plain_for_all())
         .route("/livez", get(to::health::livez))
         .route("/readyz", get(to::health::gateway_readyz))
@@ -167,15 +166,11 @@ fn plain_here() -> Router<App> {
 }
 
 /// Pages, live updates, and what those who watch the server ask.
-fn pages() -> Router<App> {
+fn rest() -> Router<App> {
     Router::new()
-        .route("/", get(pages::board))
-        .route("/sales/{sale}", get(pages::sale))
+        .merge(pages::pages())
         .merge(plain_for_all())
         .merge(plain_here())
-        .route("/orders/{order}", get(pages::order))
-        .route("/tickets", get(pages::tickets))
-        .route("/assets/{*path}", get(pages::asset))
         .route("/docs/errors/{code}", get(pages::error))
         .layer(CompressionLayer::new())
         .route("/v1/live", get(live::socket::upgrade))

@@ -3,7 +3,7 @@
 //! Memory-hard to solve and cheap to verify; the second decides. With scrypt or Argon2 one verification costs the
 //! server as much as one attempt costs the client, and the opening minute is the wrong one to hash in. Equihash
 //! (A. Biryukov, D. Khovratovich, *Equihash: Asymmetric Proof-of-Work Based on the Generalized Birthday Problem*, NDSS
-//! 2016) needs a list of 2¹⁷ rows to solve and 32 hashes to verify. Its browser half is `web/js/work/`.
+//! 2016) needs a list of 2¹⁷ rows to solve and 32 hashes to verify. Its browser half is `web/src/work/`.
 
 mod equihash;
 mod proof;

@@ -8,7 +8,7 @@ use guard::{Challenge, DIFFICULTY_MAX, JoinProofFault, KeyRing, PROOF_CHARS, Tok
 
 const ACCOUNT: AccountId = AccountId::new(7);
 const SALE: SaleId = SaleId::new(3);
-/// `equihash.test.mjs` solves the same challenge to the same proof.
+/// `web/src/work/equihash.test.ts` solves the same challenge to the same proof.
 const BROWSER_CHALLENGE: &str = "OWORK1.a-challenge-for-both-sides";
 const BROWSER_PROOF: &str = include_str!("browser.proof");
 

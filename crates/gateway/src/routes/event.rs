@@ -50,7 +50,7 @@ pub async fn list(State(app): State<App>, headers: HeaderMap, Query(query): Quer
         organiser: None,
     };
     let found = app.catalog.search(&search, query.after.as_deref(), page_rows(query.limit), app.now()).await?;
-    Ok(cached_json(&headers, json(&EventsBody::from(found))?, 5))
+    Ok(cached_json(&headers, json(&EventsBody::of(found, &app))?, 5))
 }
 
 /// One event.
@@ -59,7 +59,7 @@ pub async fn list(State(app): State<App>, headers: HeaderMap, Query(query): Quer
 pub async fn show(State(app): State<App>, headers: HeaderMap, Path(event): Path<String>) -> ApiResult<Response> {
     let event: EventId = event.parse().map_err(|_| ApiError::unknown("event_unknown", "event"))?;
     let event = app.catalog.event(event).await?;
-    Ok(cached_json(&headers, json(&EventBody::from(event))?, 5))
+    Ok(cached_json(&headers, json(&EventBody::of(event, &app))?, 5))
 }
 
 fn json(body: &impl serde::Serialize) -> ApiResult<Vec<u8>> {

@@ -49,7 +49,7 @@ pub async fn events(
     let organiser = staff.acting_for(query.organiser.as_deref())?;
     let search = Search { organiser: Some(organiser), ..Search::default() };
     let found = app.catalog.search(&search, query.after.as_deref(), page_rows(query.limit), app.now()).await?;
-    let events = found.events.into_iter().map(EventBody::from).collect();
+    let events = found.events.into_iter().map(|event| EventBody::of(event, &app)).collect();
     // What others have is none of this organiser's business, though it is no secret.
     Ok(axum::Json(EventsBody { events, next: found.next, categories: Vec::new(), cities: Vec::new() }))
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::MoneyBody;
+use super::status::stage_word;
+use crate::app::App;
 
 /// Something with a name for people.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,6 +42,8 @@ pub struct PerformanceEntryBody {
     pub venue: VenueBody,
     /// `sale_…`, if it was put on sale.
     pub sale: Option<String>,
+    /// `scheduled`, `open`, `paused`, `sold_out` or `closed`, if it is on sale.
+    pub stage: Option<&'static str>,
     /// When the line of that sale begins to count.
     #[schema(value_type = Option<i64>)]
     pub opens_at_ms: Option<Timestamp>,
@@ -311,12 +315,14 @@ impl NamedBody {
     }
 }
 
-impl From<EventEntry> for EventBody {
-    fn from(event: EventEntry) -> Self {
+impl EventBody {
+    /// An event whose sales are here.
+    pub fn of(event: EventEntry, app: &App) -> Self {
+        let performance = |it: PerformanceEntry| PerformanceEntryBody::of(it, app);
         Self {
             id: event.id.to_string(),
             organiser: NamedBody::of(&event.organiser),
-            performances: event.performances.into_iter().map(PerformanceEntryBody::from).collect(),
+            performances: event.performances.into_iter().map(performance).collect(),
             name: event.name,
             description: event.description,
             category: event.category.map(catalog::Category::word),
@@ -324,9 +330,10 @@ impl From<EventEntry> for EventBody {
     }
 }
 
-impl From<PerformanceEntry> for PerformanceEntryBody {
-    fn from(performance: PerformanceEntry) -> Self {
+impl PerformanceEntryBody {
+    fn of(performance: PerformanceEntry, app: &App) -> Self {
         let sale = performance.sale;
+        let view = sale.and_then(|sale| app.sales.get(sale.id).ok()).map(|sale| sale.handle.view());
         Self {
             id: performance.id.to_string(),
             starts_at: performance.starts_at,
@@ -337,6 +344,7 @@ impl From<PerformanceEntry> for PerformanceEntryBody {
                 city: performance.city,
             },
             sale: sale.map(|sale| sale.id.to_string()),
+            stage: view.map(|view| stage_word(&view)),
             opens_at_ms: sale.map(|sale| sale.opens_at),
             price_from: sale.map(|sale| sale.prices.0.into()),
             price_to: sale.map(|sale| sale.prices.1.into()),
@@ -344,10 +352,11 @@ impl From<PerformanceEntry> for PerformanceEntryBody {
     }
 }
 
-impl From<Found> for EventsBody {
-    fn from(found: Found) -> Self {
+impl EventsBody {
+    /// Events whose sales are here.
+    pub fn of(found: Found, app: &App) -> Self {
         Self {
-            events: found.events.into_iter().map(EventBody::from).collect(),
+            events: found.events.into_iter().map(|event| EventBody::of(event, app)).collect(),
             next: found.next,
             categories: found.categories.into_iter().map(catalog::Category::word).collect(),
             cities: found.cities,

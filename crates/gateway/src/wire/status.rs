@@ -140,17 +140,10 @@ pub struct SeatChangesBody {
 impl StatusBody {
     /// The public state of a view.
     pub fn of(view: &SaleView, currency: Currency, now: Timestamp) -> Self {
-        let stage = match view.stage {
-            sale::Stage::Scheduled => "scheduled",
-            sale::Stage::Open if view.is_sold_out() => "sold_out",
-            sale::Stage::Open => "open",
-            sale::Stage::Paused { .. } => "paused",
-            sale::Stage::Closed => "closed",
-        };
         let levels = view.levels.iter().enumerate();
         Self {
             server_time_ms: now,
-            stage,
+            stage: stage_word(view),
             opens_at_ms: view.opens_at,
             line: LineBody {
                 last_number: view.last_number,
@@ -182,6 +175,17 @@ impl SeatsBody {
     /// Every seat of a view.
     pub fn of(view: &SaleView) -> Self {
         Self { version: view.version, seats: STANDARD.encode(&view.seats), areas: areas(view) }
+    }
+}
+
+/// The stage of a view, as everybody is told.
+pub fn stage_word(view: &SaleView) -> &'static str {
+    match view.stage {
+        sale::Stage::Scheduled => "scheduled",
+        sale::Stage::Open if view.is_sold_out() => "sold_out",
+        sale::Stage::Open => "open",
+        sale::Stage::Paused { .. } => "paused",
+        sale::Stage::Closed => "closed",
     }
 }
 

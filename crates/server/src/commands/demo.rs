@@ -116,11 +116,11 @@ async fn show(arguments: &DemoArgs, config: &Config, running: &Running, shutdown
         }
     };
     let status = operator.status(&sale).await?;
+    let board = format!("{}/sales/{sale}/board", config.server.public_url);
     output::line(format!(
-        "{} {sale}: {} places, board at {}\nYou can sign up there and buy among the fans.",
+        "{} {sale}: {} places, board at {board}\nYou can sign up there and buy among the fans.",
         if new { "On sale as" } else { "Going on with" },
         status.capacity,
-        config.server.public_url
     ))?;
     let sessions = operator.mint_fans(&sale, arguments.fans).await?;
     let options = FansOptions {
@@ -142,7 +142,7 @@ async fn show(arguments: &DemoArgs, config: &Config, running: &Running, shutdown
     }
     let sound = finale(&operator, &sale).await?;
     if !arguments.exit {
-        output::line(format!("The board stays at {} until Ctrl-C.", config.server.public_url))?;
+        output::line(format!("The board stays at {board} until Ctrl-C."))?;
         drop(shutdown.wait().await);
     }
     Ok(sound)

@@ -1,0 +1,64 @@
+// A person's own pages: name, password, and tickets that work without a network.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { violations } from "../lib/axe.mjs";
+import { newPerson } from "../lib/browser.mjs";
+import { hall } from "../lib/hall.mjs";
+import { stage } from "../lib/stage.mjs";
+import { comeIn, goToProvider, join, payWithGoodCard, seesTickets, signUp, takeBest } from "../lib/steps.mjs";
+
+const here = stage();
+
+test("tickets open without a network once they were seen, and are gone after signing out", async () => {
+  const { shop, browser } = here;
+  const sale = await shop.putOnSale({ hall: hall({ stalls: [2, 6] }) });
+  const page = await newPerson(browser);
+  await page.goto(`${shop.url}/sales/${sale}`);
+  await signUp(page);
+  await join(page);
+  await comeIn(page);
+  await takeBest(page, 2);
+  await goToProvider(page);
+  await payWithGoodCard(page);
+  await page.goto(`${shop.url}/tickets`);
+  await seesTickets(page, 2);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+  // Seen once more with the worker in charge.
+  await page.reload();
+  await seesTickets(page, 2);
+  await page.waitForTimeout(500);
+
+  await page.context().setOffline(true);
+  page.refusals.push([0, /./]);
+  await page.reload();
+  await seesTickets(page, 2);
+  await page.getByText("You are offline", { exact: false }).first().waitFor();
+  assert.deepEqual(await violations(page), [], "offline");
+
+  await page.context().setOffline(false);
+  await page.reload();
+  await seesTickets(page, 2);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.locator(".account-form").waitFor();
+  const kept = await page.evaluate(async () => {
+    const names = await caches.keys();
+    const urls = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map((one) => one.url)));
+    return urls.flat().filter((url) => url.includes("/v1/"));
+  });
+  assert.deepEqual(kept, [], "nobody else on this device sees them");
+});
+
+test("a person changes name and password", async () => {
+  const { shop, browser } = here;
+  const page = await newPerson(browser);
+  await page.goto(`${shop.url}/account`);
+  await page.locator(".account-form button.link").click();
+  await signUp(page);
+  await page.getByLabel("Name", { exact: false }).first().fill("Kim Min-ji");
+  await page.getByRole("button", { name: /Save/ }).first().click();
+  await page.locator(".account-name", { hasText: "Kim Min-ji" }).waitFor();
+  assert.deepEqual(await violations(page), [], "account");
+  assert.deepEqual(page.wrong, []);
+});

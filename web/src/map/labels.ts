@@ -1,0 +1,116 @@
+// Names over sections and areas, with how many are free there; drawn once, and copied while the map moves.
+
+import { inkOn } from "./colors";
+import type { Painter } from "./painter";
+import { copy, Sheets, type Cell } from "./sheets";
+import type { View } from "./view";
+
+export interface Label {
+  name: string;
+  free: string;
+  gone: boolean;
+  x: number;
+  y: number;
+  /** Room, in the plan's units. */
+  width: number;
+  height: number;
+  /** The colour it is written on; without one it brings its own ground. */
+  on: string | null;
+}
+
+const MADE_MAX = 8; // labels drawn anew in one frame
+const WIDTH_STEP = 32;
+
+interface Sprite { said: string; cell: Cell; /** Of what can be seen, in CSS pixels. */ width: number; height: number }
+
+/** About how wide a small text is: what is not Latin takes a square. */
+const widthOf = (text: string): number => [...text].reduce((width, letter) => width + (letter > "\u10ff" ? 10 : 5.5), 0);
+
+export class Labels {
+  readonly #sprites = new Map<string, Sprite>();
+  readonly #sheets = new Sheets();
+  readonly #ruler = document.createElement("canvas").getContext("2d")!;
+  #made = 0;
+  readonly #painter: Painter;
+
+  constructor(painter: Painter) {
+    this.#painter = painter;
+  }
+
+  /** After a change of theme. */
+  clear(): void {
+    this.#sprites.clear();
+    this.#sheets.clear();
+  }
+
+  draw(context: CanvasRenderingContext2D, view: View, labels: readonly Label[]): void {
+    this.#made = 0;
+    const drawn: { left: number; top: number; right: number; bottom: number }[] = [];
+    labels.forEach((label, index) => {
+      const [x, y] = [view.toX(label.x), view.toY(label.y)];
+      if (x < -100 || y < -40 || x > view.width + 100 || y > view.height + 40) return;
+      const sprite = this.#sprite(index, label, view);
+      if (!sprite) return view.redraw();
+      const box = { left: x - sprite.width / 2, top: y - sprite.height / 2, right: x + sprite.width / 2, bottom: y + sprite.height / 2 };
+      // Names that would cover each other are left for a closer look; the first section is the best one.
+      if (drawn.some((one) => box.left < one.right && box.right > one.left && box.top < one.bottom && box.bottom > one.top)) return;
+      drawn.push(box);
+      const at = (value: number): number => Math.round(value * view.ratio) / view.ratio;
+      copy(context, sprite.cell, at(x - sprite.cell.width / view.ratio / 2), at(box.top), view.ratio);
+    });
+  }
+
+  /** Both lines where there is room, else the name alone; the one before, or nothing, until there is time to make it. */
+  #sprite(index: number, label: Label, view: View): Sprite | undefined {
+    const small = view.width < 480 || label.on !== null;
+    const [width0, height0] = [label.width * view.scale, label.height * view.scale];
+    const full = label.on === null ? width0 > (small ? 44 : 60) : width0 > widthOf(label.free) && height0 > 26;
+    const said = `${label.name}\n${full ? label.free : ""}${label.gone}${label.on}${view.ratio}${small}`;
+    const slot = `${index} ${full} ${label.on !== null}`;
+    const kept = this.#sprites.get(slot);
+    if (kept?.said === said) return kept;
+    if (this.#made >= MADE_MAX) {
+      view.redraw();
+      return kept;
+    }
+    this.#made += 1;
+    const size = small ? 11 : 13;
+    const fonts = [`650 ${size}px ${this.#painter.font}`, `500 ${size - 1}px ${this.#painter.font}`] as const;
+    const lines = [label.name, ...(full ? [label.free] : [])];
+    const widths = lines.map((line, at) => {
+      this.#ruler.font = fonts[at]!;
+      return this.#ruler.measureText(line).width;
+    });
+    const [width, height] = [Math.ceil(Math.max(...widths)) + (label.on ? 2 : 14), lines.length * (size + 2) + 7];
+    // Few widths, so that labels share canvases; one that says another number is drawn where it was, if it fits.
+    const room = Math.ceil((width * view.ratio) / WIDTH_STEP) * WIDTH_STEP;
+    const cell = kept?.cell.width === room ? kept.cell : this.#sheets.cell(room, Math.ceil(height * view.ratio));
+    const { context } = cell;
+    context.setTransform(view.ratio, 0, 0, view.ratio, 0, cell.y);
+    context.clearRect(0, 0, room, height);
+    const middle = room / view.ratio / 2;
+    if (label.on === null) {
+      context.globalAlpha = 0.92;
+      context.fillStyle = this.#painter.colors.card;
+      context.beginPath();
+      context.roundRect(middle - width / 2, 0, width, height, full ? 8 : height / 2);
+      context.fill();
+      context.globalAlpha = 1;
+    }
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    lines.forEach((line, at) => {
+      context.font = fonts[at]!;
+      context.fillStyle = label.gone || (at > 0 && label.on === null) ? this.#painter.colors.muted : label.on ? inkOn(label.on) : this.#painter.colors.ink;
+      if (label.on) {
+        context.strokeStyle = label.on;
+        context.lineWidth = 3;
+        context.strokeText(line, middle, 4 + (size + 2) * (at + 0.5));
+      }
+      context.fillText(line, middle, 4 + (size + 2) * (at + 0.5));
+    });
+    const sprite = { said, cell, width, height };
+    this.#sprites.set(slot, sprite);
+    return sprite;
+  }
+}

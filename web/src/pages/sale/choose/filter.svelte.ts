@@ -1,0 +1,13 @@
+// Which seats one wants to see, as the buttons above map and list say it; both follow.
+
+import { passes, type Filter } from "../../../map/filter";
+import type { Plan } from "../../../map/geometry";
+
+export class SeatFilter implements Filter {
+  level = $state<number | null>(null);
+  accessible = $state(false);
+
+  get on(): boolean { return this.level !== null || this.accessible; }
+
+  passes(seat: Plan["seats"][number]): boolean { return passes(this, seat); }
+}

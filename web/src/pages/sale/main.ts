@@ -1,0 +1,4 @@
+import { open } from "../../lib/page";
+import Page from "./Page.svelte";
+
+void open(Page, { line: true });

@@ -260,7 +260,7 @@ async fn following_the_cursor_shows_every_event_once_while_others_are_added() {
 
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = listed(&store, after.as_deref(), 3).await.unwrap();
+        let page = listed(store, after.as_deref(), 3).await.unwrap();
         assert!(page.events.len() <= 3);
         seen.extend(page.events);
         store.create_event(hall.organiser, &an_event("Added meanwhile")).await.unwrap();
@@ -274,7 +274,7 @@ async fn following_the_cursor_shows_every_event_once_while_others_are_added() {
     assert_eq!(first.organiser.name, "Hanok Live");
     assert_eq!((first.performances.len(), first.performances[0].sale.unwrap().id), (1, sale));
     assert_eq!(first.performances[0].starts_at, "2027-03-06T19:00:00+09:00");
-    assert_eq!(listed(&store, Some("nonsense"), 3).await.unwrap_err().field.as_deref(), Some("/after"));
+    assert_eq!(listed(store, Some("nonsense"), 3).await.unwrap_err().field.as_deref(), Some("/after"));
 }
 
 #[tokio::test]

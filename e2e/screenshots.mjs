@@ -4,8 +4,10 @@ import { mkdir } from "node:fs/promises";
 import { join as path } from "node:path";
 
 import { DESKTOP, PHONE, launch, newPerson } from "./lib/browser.mjs";
+import { hall } from "./lib/hall.mjs";
 import { place, start } from "./lib/process.mjs";
-import { comeIn, goToProvider, join, payWithGoodCard, seesTickets, signUp, takeBest } from "./lib/steps.mjs";
+import { OPERATOR, PASSWORD, openShop } from "./lib/shop.mjs";
+import { comeIn, goToProvider, join, payWithGoodCard, seesTickets, signIn, signUp, takeBest } from "./lib/steps.mjs";
 
 const OPENS_IN_SECONDS = 20;
 const IN_LINE_BEFORE = 2_600;
@@ -21,8 +23,14 @@ const browser = await launch();
 try {
   await takeAll();
 } finally {
-  await browser.close();
   await stop();
+}
+const shop = await openShop();
+try {
+  await takeHouse();
+} finally {
+  await browser.close();
+  await shop.close();
 }
 
 async function takeAll() {
@@ -61,6 +69,59 @@ async function takeAll() {
   await seesTickets(fan, 2);
   await fan.setViewportSize({ width: 1280, height: 400 });
   await picture(fan, "tickets");
+}
+
+/** What the house sees: an organiser before the sale and on the night, the gate, an operator. */
+async function takeHouse() {
+  const sale = await shop.putOnSale({ hall: hall({ stalls: [14, 24], balcony: [6, 28], standing: 160 }), inside: 30, event: "The Last Encore" });
+  await shop.putOnSale({ hall: hall({ stalls: [10, 20] }), event: "마지막 앙코르 Korean Night", opensInMs: 3 * 86_400_000 });
+  await shop.putOnSale({ hall: hall({ stalls: [10, 20] }), event: "Winterreise", opensInMs: 5_400_000 });
+  const people = await shop.people(sale, 60);
+  for (const person of people) await person.join(sale);
+  const buying = async (person, count) => {
+    await person.enter(sale);
+    await person.hold(sale, { best_available: { count, adjacent: false } });
+    return person.buy(sale);
+  };
+  const staff = await newPerson(browser);
+  await staff.goto(`${shop.url}/organiser/sales/${sale}`);
+  await signIn(staff, OPERATOR, PASSWORD);
+  for (const [index, person] of people.slice(0, 26).entries()) await buying(person, 1 + (index % 4));
+  await staff.waitForTimeout(3_000);
+  await staff.setViewportSize({ width: 1280, height: 1_000 });
+  await picture(staff, "cockpit");
+  for (const [name, address] of [["organiser", "/organiser"], ["orders", `/organiser/sales/${sale}/orders`], ["operator", "/operator"]]) {
+    await staff.goto(shop.url + address);
+    await staff.waitForTimeout(1_500);
+    await picture(staff, name);
+  }
+  await staff.goto(`${shop.url}/organiser/plans/new`);
+  await staff.locator("canvas").waitFor();
+  await staff.locator("input[type=file]").first().setInputFiles(new URL("../examples/plans/seoul-arts-center-concert-hall.json", import.meta.url).pathname);
+  await staff.locator("[role=option]").nth(3).waitFor();
+  await staff.waitForTimeout(1_500);
+  await staff.evaluate(() => scrollTo(0, 0));
+  await picture(staff, "editor");
+
+  const fan = await newPerson(browser);
+  await fan.goto(shop.url);
+  await fan.getByText("Winterreise").first().waitFor();
+  await fan.setViewportSize({ width: 1280, height: 620 });
+  await picture(fan, "home");
+  await fan.goto(`${shop.url}/events/event_3`);
+  await fan.getByRole("heading", { name: "Winterreise" }).waitFor();
+  await picture(fan, "event");
+
+  const gate = await newPerson(browser, { viewport: PHONE });
+  await gate.goto(`${shop.url}/check-in`);
+  await signIn(gate, OPERATOR, PASSWORD);
+  await gate.selectOption("#gate-sale", sale);
+  const { tickets } = await people[1].get("/v1/tickets");
+  await gate.locator("#gate-code").fill(tickets[0].code);
+  await gate.locator("#gate-code").press("Enter");
+  await gate.locator(".word", { hasText: "Come in" }).waitFor();
+  await gate.evaluate(() => scrollTo(0, 0));
+  await picture(gate, "gate");
 }
 
 /** Waits until a figure of the board is that large. */

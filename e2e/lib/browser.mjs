@@ -2,7 +2,8 @@
 
 import { chromium } from "playwright-core";
 
-const ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+/** What Chromium is started with. */
+export const ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 const LOCAL = new Set(["localhost", "127.0.0.1"]);
 /** Refusals that are answers: nobody is signed in yet, or stands in line yet. Chromium writes each to the console. */

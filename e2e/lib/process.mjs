@@ -82,7 +82,7 @@ function collect(child) {
 }
 
 /** Ports nobody listens on; all are open at once, so that they differ. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
     const server = createServer().on("error", reject).listen(0, "127.0.0.1", () => resolve(server));
   })));

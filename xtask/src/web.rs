@@ -51,6 +51,7 @@ pub fn test() -> Outcome {
     let browser = needs::CHROMIUM.ensure()?;
     let mut test = npm()?;
     test.args(["test", "--prefix", E2E]).env("CHROMIUM", browser).env("ONSALE", built.path("onsale")?);
+    test.env("REPORTS", workspace::root().join("target/reports"));
     programs::run(&mut test)
 }
 

@@ -8,6 +8,8 @@ import type { View } from "./view";
 export interface Label {
   name: string;
   free: string;
+  /** The same as a bare number, for where there is little room. */
+  short: string;
   gone: boolean;
   x: number;
   y: number;
@@ -51,12 +53,14 @@ export class Labels {
       if (x < -100 || y < -40 || x > view.width + 100 || y > view.height + 40) return;
       const sprite = this.#sprite(index, label, view);
       if (!sprite) return view.redraw();
-      const box = { left: x - sprite.width / 2, top: y - sprite.height / 2, right: x + sprite.width / 2, bottom: y + sprite.height / 2 };
+      // What is written on a block has air around it that others may come into.
+      const [halfX, halfY] = [sprite.width / 2 - (label.on ? 2 : 0), sprite.height / 2 - (label.on ? 4 : 0)];
+      const box = { left: x - halfX, top: y - halfY, right: x + halfX, bottom: y + halfY };
       // Names that would cover each other are left for a closer look; the first section is the best one.
       if (drawn.some((one) => box.left < one.right && box.right > one.left && box.top < one.bottom && box.bottom > one.top)) return;
       drawn.push(box);
       const at = (value: number): number => Math.round(value * view.ratio) / view.ratio;
-      copy(context, sprite.cell, at(x - sprite.cell.width / view.ratio / 2), at(box.top), view.ratio);
+      copy(context, sprite.cell, at(x - sprite.cell.width / view.ratio / 2), at(y - sprite.height / 2), view.ratio);
     });
   }
 
@@ -64,9 +68,11 @@ export class Labels {
   #sprite(index: number, label: Label, view: View): Sprite | undefined {
     const small = view.width < 480 || label.on !== null;
     const [width0, height0] = [label.width * view.scale, label.height * view.scale];
-    const full = label.on === null ? width0 > (small ? 44 : 60) : width0 > widthOf(label.free) && height0 > 26;
-    const said = `${label.name}\n${full ? label.free : ""}${label.gone}${label.on}${view.ratio}${small}`;
-    const slot = `${index} ${full} ${label.on !== null}`;
+    const fits = (text: string): boolean => (label.on === null ? text === label.free && width0 > (small ? 44 : 60) : width0 > widthOf(text) && height0 > 24);
+    const second = [label.free, label.short].find(fits) ?? "";
+    const full = second !== "";
+    const said = `${label.name}\n${second}${label.gone}${label.on}${view.ratio}${small}`;
+    const slot = `${index} ${second === label.free} ${full} ${label.on !== null}`;
     const kept = this.#sprites.get(slot);
     if (kept?.said === said) return kept;
     if (this.#made >= MADE_MAX) {
@@ -76,7 +82,7 @@ export class Labels {
     this.#made += 1;
     const size = small ? 11 : 13;
     const fonts = [`650 ${size}px ${this.#painter.font}`, `500 ${size - 1}px ${this.#painter.font}`] as const;
-    const lines = [label.name, ...(full ? [label.free] : [])];
+    const lines = [label.name, ...(full ? [second] : [])];
     const widths = lines.map((line, at) => {
       this.#ruler.font = fonts[at]!;
       return this.#ruler.measureText(line).width;

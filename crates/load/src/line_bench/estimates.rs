@@ -74,11 +74,16 @@ pub async fn follow(
     let began = Instant::now();
     tokio::time::sleep(ASKED_AFTER.min(moving / 4)).await;
     let pool = Pool::new(origin.clone(), 16, PATIENCE);
-    let mut told = Vec::with_capacity(ASKED);
+    let (mut told, mut refused) = (Vec::with_capacity(ASKED), 0u32);
     let path = format!("/v1/sales/{sale}/line/me");
     let of = people.min(book.len());
     for index in (0..ASKED.min(of)).map(|nth| nth * of / ASKED.min(of)) {
-        let answer = pool.send(&Request::new("GET", &path).session(book.token(index))).await.map_err(unreadable)?;
+        // A machine that is full says so, and one fan less is asked.
+        let answer = pool.send(&Request::new("GET", &path).session(book.token(index))).await;
+        let Some(answer) = answer.ok().filter(|answer| answer.status == 200) else {
+            refused += 1;
+            continue;
+        };
         let PlaceAnswer { place } = serde_json::from_slice(&answer.body).map_err(unreadable)?;
         // Who was let in meanwhile is told no wait, and who is told the set speed is not told a measurement.
         if let Some(wait) = place.wait.filter(|wait| wait.basis == "measured") {
@@ -94,7 +99,11 @@ pub async fn follow(
     let mut waited = Vec::with_capacity(told.len());
     let path = format!("/v1/sales/{sale}/status");
     while began.elapsed() < moving && !told.is_empty() {
-        let answer = pool.send(&Request::new("GET", &path)).await.map_err(unreadable)?;
+        let answer = pool.send(&Request::new("GET", &path)).await;
+        let Some(answer) = answer.ok().filter(|answer| answer.status == 200) else {
+            tokio::time::sleep(LOOK_EVERY).await;
+            continue;
+        };
         let Status { line } = serde_json::from_slice(&answer.body).map_err(unreadable)?;
         let now = began.elapsed().as_secs_f64();
         told.retain(|told| {
@@ -106,6 +115,7 @@ pub async fn follow(
         });
         tokio::time::sleep(LOOK_EVERY).await;
     }
+    report.figure("wait_asks_refused", refused.into());
     fill(report, &waited);
     Ok(())
 }

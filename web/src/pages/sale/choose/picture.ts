@@ -1,6 +1,6 @@
 // What the map shows: the hall in tiles, and over it names, the own seats, and the one that is pointed at.
 
-import { t } from "../../../lib/i18n";
+import { number, t } from "../../../lib/i18n";
 import type { Extent } from "../../../map/camera";
 import { Labels, type Label } from "../../../map/labels";
 import { Layers } from "../../../map/layers";
@@ -85,7 +85,7 @@ export class Picture {
     this.#counted = true;
     const { plan, geometry, seats } = this.#hall;
     const label = (name: string, free: number, { left, top, width, height }: Extent, fill = 1): Label => ({
-      name, free: free > 0 ? t("map.free", { count: free }) : t("levels.none"), gone: free === 0,
+      name, free: free > 0 ? t("map.free", { count: free }) : t("levels.none"), short: number(free), gone: free === 0,
       x: left + width / 2, y: top + height / 2, width: width * Math.sqrt(fill), height: height * Math.sqrt(fill), on: null,
     });
     // Areas first, so that each label keeps its number.

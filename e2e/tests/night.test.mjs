@@ -29,7 +29,7 @@ test("an organiser steers a sale until it is sold out, and refunds an order", as
   await page.locator("blockquote").waitFor();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await yes("Pause");
-  await page.getByText("The sale is paused: nobody comes in.").waitFor();
+  await page.getByText("The sale is paused: nobody comes in.").first().waitFor();
   assert.equal((await shop.operator.get(`/v1/sales/${sale}/status`)).stage, "paused");
   assert.deepEqual(await violations(page), [], "paused");
   await page.locator(".hand").getByRole("button", { name: "Go on" }).click();
@@ -44,7 +44,7 @@ test("an organiser steers a sale until it is sold out, and refunds an order", as
   }
   await page.getByText("Sold out", { exact: true }).first().waitFor();
   await page.getByRole("button", { name: "Check now" }).click();
-  await page.getByText("Everything is right.").waitFor();
+  await page.getByText("Everything is right.").first().waitFor();
   assert.deepEqual(await violations(page), [], "sold out");
 
   await page.goto(`${shop.url}/organiser/sales/${sale}/orders`);

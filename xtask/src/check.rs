@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_check_that_stops_says_what_it_did_not_run() {
-        assert_eq!(not_run(&STAGES[5..]), "\nNot run after that: generated files, documentation.");
+        assert_eq!(not_run(&STAGES[5..]), "\nNot run after that: generated files, pages, documentation.");
         assert_eq!(not_run(&[]), "");
     }
 }

@@ -60,6 +60,11 @@ pub fn upgrade(path: &str, authority: &str, token: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Whether these bytes are somewhere in a text.
+pub fn holds(text: &[u8], what: &[u8]) -> bool {
+    text.windows(what.len().max(1)).any(|window| window == what)
+}
+
 /// The whole number after `name` in a JSON text.
 pub fn number_after(text: &[u8], name: &[u8]) -> Option<i64> {
     let first = *name.first()?;

@@ -8,6 +8,8 @@ use super::frames::{self, Kind};
 use super::told::Told;
 use crate::client::parse_head;
 
+/// Instead of how many are ahead: the turn has come.
+const LET_IN: i64 = -2;
 /// With fewer ahead than this, one is near.
 const NEAR: i64 = 20_000;
 /// Bytes of half a frame, at most.
@@ -135,11 +137,14 @@ impl Member {
         let Some(told_ms) = frames::number_after(text, b"\"server_time_ms\":") else { return };
         if let Some(ahead) = frames::number_after(text, b"\"ahead\":") {
             self.number = frames::number_after(text, b"\"number\":").unwrap_or(self.number);
-            (self.ahead, self.told_ms) = (ahead, told_ms);
+            let waits = frames::holds(text, b"\"stage\":\"waiting\"");
+            (self.ahead, self.told_ms) = (if waits { ahead } else { LET_IN }, told_ms);
         } else if let Some(through) = frames::number_after(text, b"\"admitted_through\":")
             && self.number > 0
+            && self.ahead != LET_IN
         {
-            (self.ahead, self.told_ms) = ((self.number - through - 1).max(0), told_ms);
+            let ahead = self.number - through - 1;
+            (self.ahead, self.told_ms) = (if ahead < 0 { LET_IN } else { ahead }, told_ms);
         }
     }
 
@@ -150,6 +155,8 @@ impl Member {
         }
         told.open += 1;
         match self.ahead {
+            // Who no longer waits has no position that could grow old.
+            LET_IN => {}
             ahead if ahead < 0 => told.untold += 1,
             ahead if ahead < NEAR => told.near.add(now_ms - self.told_ms),
             _ => told.far.add(now_ms - self.told_ms),
@@ -189,7 +196,9 @@ mod tests {
     #[test]
     fn a_handshake_and_frames_may_come_in_any_pieces() {
         let mut stream = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n".to_vec();
-        stream.extend(frame(r#"{"type":"place","place":{"number":30000,"ahead":29000,"server_time_ms":1000}}"#));
+        stream.extend(frame(
+            r#"{"type":"place","place":{"number":30000,"stage":"waiting","ahead":29000,"server_time_ms":1000}}"#,
+        ));
         stream.extend(frame(r#"{"type":"status","server_time_ms":2000,"line":{"admitted_through":25000}}"#));
         for size in [1, 7, 60, 1_000] {
             let (mut member, _server) = member();

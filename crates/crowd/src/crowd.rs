@@ -11,7 +11,7 @@ use mio::{Poll, Waker};
 use socket2::SockRef;
 
 use crate::counts::{Counts, Totals};
-use crate::frame::SharedFrame;
+use crate::frame::{LatestFrame, Said, SharedFrame};
 use crate::host::{Host, MemberId};
 use crate::inbox::Inbox;
 use crate::options::CrowdOptions;
@@ -121,8 +121,18 @@ impl<H: Host> Crowd<H> {
     /// passed by, and due with [`crate::Outbox::missed_broadcast`] once that is through. Broadcasts overtake no other:
     /// one that is faster hurries the earlier one along. When this is refused, some may get it and some not.
     pub fn broadcast(&self, frame: &SharedFrame, spread: Duration) -> Result<(), Refused> {
+        self.say(&Said::This(frame.clone()), spread)
+    }
+
+    /// Sends everybody the latest frame, evenly spread over this time: whoever comes late is sent what has replaced it
+    /// meanwhile. Otherwise as [`broadcast`](Self::broadcast).
+    pub fn broadcast_latest(&self, frame: &Arc<LatestFrame>, spread: Duration) -> Result<(), Refused> {
+        self.say(&Said::Latest(Arc::clone(frame)), spread)
+    }
+
+    fn say(&self, said: &Said, spread: Duration) -> Result<(), Refused> {
         for (inbox, waker) in &self.shared.doors {
-            nudge(waker, inbox.broadcast(frame, spread)?);
+            nudge(waker, inbox.broadcast(said.clone(), spread)?);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Frames as the server sends them: unmasked, whole.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A text.
 pub(crate) const TEXT: u8 = 0x1;
@@ -42,6 +42,45 @@ impl SharedFrame {
 impl fmt::Debug for SharedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "frame of {} bytes", self.0.len())
+    }
+}
+
+/// A frame that is replaced while it goes round: whoever is told later is told what is newer.
+#[derive(Debug)]
+pub struct LatestFrame(Mutex<SharedFrame>);
+
+impl LatestFrame {
+    /// Begins with this one.
+    pub fn new(frame: SharedFrame) -> Self {
+        Self(Mutex::new(frame))
+    }
+
+    /// From now on this one.
+    pub fn replace(&self, frame: SharedFrame) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = frame;
+    }
+
+    /// The latest.
+    pub fn get(&self) -> SharedFrame {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What everybody is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Said {
+    /// This.
+    This(SharedFrame),
+    /// Whatever is the latest when it is each one's turn.
+    Latest(Arc<LatestFrame>),
+}
+
+impl Said {
+    pub(crate) fn now(&self) -> SharedFrame {
+        match self {
+            Self::This(frame) => frame.clone(),
+            Self::Latest(latest) => latest.get(),
+        }
     }
 }
 

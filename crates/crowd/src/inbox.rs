@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::crowd::Refused;
-use crate::frame::SharedFrame;
+use crate::frame::Said;
 use crate::host::MemberId;
 
 /// Broadcasts that may wait for a thread.
@@ -27,7 +27,7 @@ pub(crate) struct Asked<M> {
     pub(crate) entries: Vec<Entry<M>>,
     pub(crate) wakes: Vec<MemberId>,
     pub(crate) wake_all: Option<Duration>,
-    pub(crate) broadcasts: Vec<(SharedFrame, Duration)>,
+    pub(crate) broadcasts: Vec<(Said, Duration)>,
     pub(crate) stop: Option<Duration>,
 }
 
@@ -109,13 +109,13 @@ impl<M> Inbox<M> {
         wakes
     }
 
-    pub(crate) fn broadcast(&self, frame: &SharedFrame, spread: Duration) -> Result<Wakes, Refused> {
+    pub(crate) fn broadcast(&self, said: Said, spread: Duration) -> Result<Wakes, Refused> {
         let mut inner = self.open()?;
         let wakes = inner.asked.is_empty();
         if inner.asked.broadcasts.len() >= BROADCASTS_WAITING_MAX {
             return Err(Refused::Busy);
         }
-        inner.asked.broadcasts.push((frame.clone(), spread));
+        inner.asked.broadcasts.push((said, spread));
         Ok(wakes)
     }
 
@@ -162,6 +162,7 @@ impl<M> Inbox<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::SharedFrame;
 
     #[test]
     fn too_many_single_wakes_become_one_for_all() {
@@ -183,7 +184,7 @@ mod tests {
     fn broadcasts_do_not_pile_up() {
         let inbox = Inbox::<()>::new(0);
         let frame = SharedFrame::text("x");
-        let taken = (0..100).filter(|_| inbox.broadcast(&frame, Duration::ZERO).is_ok()).count();
+        let taken = (0..100).filter(|_| inbox.broadcast(Said::This(frame.clone()), Duration::ZERO).is_ok()).count();
         assert_eq!(taken, BROADCASTS_WAITING_MAX);
         assert_eq!(inbox.take(&mut Vec::new(), 10).broadcasts.len(), 10);
         assert_eq!(inbox.take(&mut Vec::new(), 100).broadcasts.len(), BROADCASTS_WAITING_MAX - 10);
@@ -194,6 +195,6 @@ mod tests {
         let inbox = Inbox::<()>::new(0);
         assert!(inbox.stop(Duration::ZERO));
         assert!(!inbox.stop(Duration::ZERO));
-        assert!(matches!(inbox.broadcast(&SharedFrame::text("x"), Duration::ZERO), Err(Refused::Stopping)));
+        assert!(matches!(inbox.broadcast(Said::This(SharedFrame::text("x")), Duration::ZERO), Err(Refused::Stopping)));
     }
 }

@@ -22,7 +22,7 @@ mod wheel;
 
 pub use counts::Counts;
 pub use crowd::{Crowd, Refused};
-pub use frame::SharedFrame;
+pub use frame::{LatestFrame, SharedFrame};
 pub use host::{Host, Leave, MemberId, Next};
 pub use options::CrowdOptions;
 pub use outbox::Outbox;

@@ -19,7 +19,7 @@ use socket2::SockRef;
 
 use crate::client_frame::HEADER_MAX;
 use crate::counts::{Tally, Totals};
-use crate::frame::SharedFrame;
+use crate::frame::{Said, SharedFrame};
 use crate::host::{Host, Leave, MemberId, Next};
 use crate::inbox::{Entry, Inbox};
 use crate::options::CrowdOptions;
@@ -55,7 +55,7 @@ pub(crate) struct Shard<H: Host> {
     waiting: Waiting,
     wheel: Wheel,
     ready: VecDeque<u32>,
-    broadcasts: VecDeque<(SharedFrame, Sweep)>,
+    broadcasts: VecDeque<(Said, Sweep)>,
     wakes: Rounds,
     looks: Rounds,
     /// How much longer than set the present round of looks takes.
@@ -155,8 +155,8 @@ impl<H: Host> Shard<H> {
             self.enter(entry);
         }
         let keys = self.slots.len() as u32;
-        for (frame, spread) in asked.broadcasts {
-            self.broadcasts.push_back((frame, Sweep::new(keys, self.now, spread)));
+        for (said, spread) in asked.broadcasts {
+            self.broadcasts.push_back((said, Sweep::new(keys, self.now, spread)));
         }
         if let Some(within) = asked.wake_all {
             self.wakes.begin(keys, self.now, within);

@@ -90,10 +90,13 @@ impl<H: Host> Shard<H> {
             targets[index - 1] = targets[index - 1].max(targets[index]);
         }
         let (mut most, mut limit) = (STEP_MAX, u32::MAX);
-        for ((frame, sweep), target) in broadcasts.iter_mut().zip(targets) {
+        for ((said, sweep), target) in broadcasts.iter_mut().zip(targets) {
             let keys = sweep.advance(target.min(limit), self.now, most);
             most -= keys.len() as u32;
-            keys.for_each(|key| self.tell(key, frame));
+            if !keys.is_empty() {
+                let frame = said.now();
+                keys.for_each(|key| self.tell(key, &frame));
+            }
             if !sweep.is_over() {
                 limit = limit.min(sweep.cursor());
             }

@@ -1,8 +1,9 @@
 //! Cadence, wakes and broadcasts.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crowd::{CrowdOptions, SharedFrame};
+use crowd::{CrowdOptions, LatestFrame, SharedFrame};
 
 use crate::hall::{Client, Hall, hear, say};
 
@@ -34,6 +35,23 @@ fn a_fast_broadcast_does_not_overtake_a_slow_one() {
     for client in &mut clients {
         assert_eq!((hear(client).as_str(), hear(client).as_str()), ("first", "second"));
     }
+}
+
+#[test]
+fn who_is_told_late_is_told_the_latest() {
+    let hall = Hall::open(CrowdOptions::default());
+    let mut clients = clients(&hall, 20);
+    let latest = Arc::new(LatestFrame::new(SharedFrame::text("old")));
+    hall.crowd.broadcast_latest(&latest, Duration::from_secs(2)).unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    latest.replace(SharedFrame::text("new"));
+    let told: Vec<String> = clients.iter_mut().map(hear).collect();
+    let old = told.iter().filter(|text| *text == "old").count();
+    assert!((1..20).contains(&old), "{told:?}");
+    assert!(
+        told.iter().skip(old).all(|text| text == "new"),
+        "once somebody was told the new one, so are all after: {told:?}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crowd::{Crowd, CrowdOptions, MemberId, SharedFrame};
+use crowd::{Crowd, CrowdOptions, LatestFrame, MemberId, SharedFrame};
 use domain::limits;
 use sale::{SaleView, Stage};
 
@@ -35,6 +35,8 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub(super) struct Room {
     crowd: Crowd<Speaker>,
     here: Arc<Here>,
+    /// The status that goes round.
+    latest: Arc<LatestFrame>,
     said: Mutex<Said>,
 }
 
@@ -47,8 +49,11 @@ struct Said {
     until: Instant,
     seats_until: Instant,
     seats_wait: bool,
-    /// Positions told when the status was.
+    /// The version with which the last round of the status began.
+    begun_with: u64,
+    /// Positions told when that round began, and when that was.
     positions: u64,
+    begun: Instant,
     /// At which speed of the line everybody's next look was agreed.
     agreed_for: u32,
 }
@@ -68,14 +73,17 @@ impl Room {
             until: now,
             seats_until: now,
             seats_wait: false,
+            begun_with: view.version,
             positions: 0,
+            begun: now,
             agreed_for: 0,
         };
         let speaker = Speaker::new(edge, sale);
         let here = Arc::clone(&speaker.here);
         let frames_per_second = here.edge.options.live_frames_per_second;
         let crowd = Crowd::start(options(frames_per_second), Arc::new(speaker))?;
-        let room = Arc::new(Self { crowd, here, said: Mutex::new(said) });
+        let latest = Arc::new(LatestFrame::new(SharedFrame::text("{}")));
+        let room = Arc::new(Self { crowd, here, latest, said: Mutex::new(said) });
         let closing = Arc::clone(&room);
         tokio::spawn(async move {
             shutdown.wait().await;
@@ -133,8 +141,9 @@ impl Room {
         let budget = f64::from(self.here.edge.options.live_frames_per_second.max(1));
         let positions = self.here.positions.load(Ordering::Relaxed);
         let told = positions.saturating_sub(said.positions) as f64;
-        said.positions = positions;
-        let per_second = told / now.saturating_duration_since(said.at).as_secs_f64().max(0.1);
+        let took = now.saturating_duration_since(said.begun).as_secs_f64();
+        (said.positions, said.begun) = (positions, now);
+        let per_second = told / took.max(0.1);
         let left = (budget * (1.0 - 1.0 / PINGS_OF_FRAMES) - per_second).max(budget / 4.0);
         Duration::from_secs_f64(self.crowd.len() as f64 / left)
     }
@@ -154,22 +163,25 @@ impl Room {
     }
 
     /// Tells everybody the status: a new stage or announcement now, everything else when the status before has gone
-    /// all the way round.
+    /// all the way round. Who is told late in a round is told what is true then.
     pub(super) fn tell_status(&self, view: &SaleView) {
         let (mut said, now) = (lock(&self.said), Instant::now());
         let urgent = said.stage != view.stage || said.announced != view.announcement;
-        let due = now >= said.until && now >= said.at + STATUS_EVERY;
-        if view.version == said.version || !(urgent || due) {
+        if view.version != said.version && (urgent || now >= said.at + STATUS_EVERY) {
+            let body = StatusBody::of(view, self.here.sale.facts.currency, view.at);
+            let frame = SharedFrame::text(&ToClient::Status(&body).text());
+            self.here.status.store(Some(Arc::new(frame.clone())));
+            self.latest.replace(frame);
+            (said.version, said.at) = (view.version, now);
+        }
+        if said.begun_with == said.version || !(urgent || now >= said.until) {
             return;
         }
-        let body = StatusBody::of(view, self.here.sale.facts.currency, view.at);
-        let frame = SharedFrame::text(&ToClient::Status(&body).text());
-        self.here.status.store(Some(Arc::new(frame.clone())));
         let spread = self.spread_beside_positions(&mut said, now);
         // If it was not taken, the next tick tries again.
-        if self.crowd.broadcast(&frame, spread).is_ok() {
-            (said.version, said.stage, said.announced) = (view.version, view.stage, view.announcement.clone());
-            (said.at, said.until) = (now, now + spread);
+        if self.crowd.broadcast_latest(&self.latest, spread).is_ok() {
+            (said.stage, said.announced) = (view.stage, view.announcement.clone());
+            (said.begun_with, said.until) = (said.version, now + spread);
         }
     }
 

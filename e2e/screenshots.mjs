@@ -90,6 +90,8 @@ async function takeHouse() {
   await staff.waitForTimeout(3_000);
   await staff.setViewportSize({ width: 1280, height: 1_000 });
   await picture(staff, "cockpit");
+  // An operator says for whom; the first organiser is the one of the first sale.
+  await staff.evaluate(() => sessionStorage.setItem("onsale.acting_for", "org_1"));
   for (const [name, address] of [["organiser", "/organiser"], ["orders", `/organiser/sales/${sale}/orders`], ["operator", "/operator"]]) {
     await staff.goto(shop.url + address);
     await staff.waitForTimeout(1_500);

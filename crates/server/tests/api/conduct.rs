@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::{TestShop, hall};
+use crate::fixture::{TestShop, hall, until};
 
 #[tokio::test]
 async fn whatever_staff_does_is_written_down_also_what_was_refused() {
@@ -12,7 +12,7 @@ async fn whatever_staff_does_is_written_down_also_what_was_refused() {
     staff.put(&shop.path("/pace"), &json!({ "capacity": 7 })).await.ok(204);
     shop.operator.put(&shop.path("/no-show-correction"), &json!({ "on": true })).await.ok(204);
     staff.put(&shop.path("/announcement"), &json!({ "text": "x".repeat(5_000) })).await.problem();
-    assert_eq!(shop.status().await["corrects_no_shows"], true);
+    until("the view has followed", async || (shop.status().await["corrects_no_shows"] == true).then_some(())).await;
     shop.crash_and_restart().await;
 
     let page = shop.operator.get("/v1/audit?limit=4").await.ok(200);

@@ -59,6 +59,8 @@ async function takeAll() {
   for (const page of [fan, phone]) await page.locator(".map-controls button").nth(1).click();
   await phone.locator(".map").evaluate((map) => map.scrollIntoView({ block: "start" }));
   await phone.evaluate(() => scrollBy(0, -110));
+  // The map draws what it shows finely when the machine has time for it.
+  await fan.waitForTimeout(4_000);
   await Promise.all([picture(fan, "choose"), picture(phone, "phone")]);
   await reaches(board, "sold", 6_000);
   await picture(board, "board");

@@ -369,7 +369,7 @@ async fn events_are_found_by_words_place_date_and_kind() {
     let wrong = Search { from: Some("6.3.2027".into()), ..Search::default() };
     let problem = store.search(&wrong, None, 1, Timestamp::from_millis(0)).await.unwrap_err();
     assert_eq!((problem.code, problem.field.as_deref()), ("date_invalid", Some("/from")));
-    assert_eq!(store.event(EventId::new(99)).await.unwrap_err().code, "event_unknown");
+    assert_eq!(store.event(EventId::new(99), Timestamp::from_millis(0)).await.unwrap_err().code, "event_unknown");
 }
 
 #[tokio::test]
@@ -382,4 +382,21 @@ async fn an_organiser_sees_own_venues_and_plans_only() {
     assert_eq!((venues.len(), venues[0].id, venues[0].time_zone.as_str()), (1, hall.venue, "Asia/Seoul"));
     assert_eq!(hall.store.plans_of(hall.organiser).await.unwrap()[0].id, hall.plan);
     assert!(hall.store.plans_of(other).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_another_process_adds_is_found_a_moment_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("catalog.db");
+    let hall = Hall::at(&path).await;
+    let other = CatalogStore::open(&path).await.unwrap();
+    let count = async |ms| {
+        let found = hall.store.search(&Search::default(), None, 100, Timestamp::from_millis(ms)).await.unwrap();
+        found.events.len()
+    };
+    assert_eq!(count(1_000).await, 1);
+    other.create_event(hall.organiser, &an_event("Imported")).await.unwrap();
+    assert_eq!((count(5_999).await, count(6_000).await), (1, 2));
+    hall.store.create_event(hall.organiser, &an_event("Here")).await.unwrap();
+    assert_eq!(count(6_001).await, 3, "what this process adds is there at once");
 }

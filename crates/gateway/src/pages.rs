@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 
-use crate::edge::cache::cached;
+use crate::edge::cache::{cached, tagged};
 use crate::problem::ApiError;
 
 /// What a build of `web` wrote; empty until there was one.
@@ -97,11 +98,12 @@ fn file(headers: &HeaderMap, path: &str, control: &'static str) -> Response {
         "png" => "image/png",
         _ => "application/octet-stream",
     };
-    let bytes = match found.data {
-        Cow::Borrowed(bytes) => axum::body::Bytes::from_static(bytes),
+    let bytes: Bytes = match found.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    let mut response = cached(headers, bytes, kind, control);
+    // Taken when the program was built: a crowd's page is not hashed again for each of them.
+    let mut response = tagged(headers, bytes, found.metadata.sha256_hash(), kind, control);
     let said = response.headers_mut();
     said.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if coded {

@@ -89,6 +89,7 @@ impl Running {
         let journal = self.journal;
         let closed = tokio::task::spawn_blocking(move || journal.close()).await;
         self.app.accounts.close().await;
+        self.app.audit.close().await;
         self.app.catalog.close().await;
         writers.and(closed).map_err(|error| Failure::because("The writers did not end well.", error))?;
         match ended {

@@ -1,6 +1,7 @@
 //! What fans browse: all events with their performances, found by text, place, date and kind.
 //!
-//! The whole listing is kept in memory: it is small, changes a few times a day, and a crowd looks at it.
+//! The whole listing is kept in memory: it is small, changes a few times a day, and a crowd looks at it. What this process
+//! adds is in it at once, what another one adds (`onsale sale import`) after [`KEPT_MS`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,8 @@ use sqlx::FromRow;
 use super::{CatalogStore, Category, Named, inconsistent, unavailable};
 use crate::{cursor, time};
 
+/// How long the listing is kept.
+const KEPT_MS: i64 = 5_000;
 /// Characters of a search text that count.
 const TEXT_CHARS_MAX: usize = 100;
 
@@ -94,10 +97,19 @@ pub struct Found {
     pub cities: Vec<String>,
 }
 
-/// The listing in memory, until something is added.
+/// All events, and what there is to look for.
+#[derive(Debug)]
+struct All {
+    read_at: Timestamp,
+    events: Vec<EventEntry>,
+    categories: Vec<Category>,
+    cities: Vec<String>,
+}
+
+/// The listing in memory, and how often something was added.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    kept: Mutex<(u64, Option<Arc<[EventEntry]>>)>,
+    kept: Mutex<(u64, Option<Arc<All>>)>,
 }
 
 impl Listing {
@@ -107,8 +119,18 @@ impl Listing {
         *kept = (kept.0 + 1, None);
     }
 
-    fn lock(&self) -> MutexGuard<'_, (u64, Option<Arc<[EventEntry]>>)> {
+    fn lock(&self) -> MutexGuard<'_, (u64, Option<Arc<All>>)> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl All {
+    fn of(events: Vec<EventEntry>, read_at: Timestamp) -> Self {
+        let categories: BTreeSet<Category> = events.iter().filter_map(|event| event.category).collect();
+        let cities: BTreeSet<&String> =
+            events.iter().flat_map(|event| event.performances.iter().filter_map(|it| it.city.as_ref())).collect();
+        let cities = cities.into_iter().cloned().collect();
+        Self { read_at, categories: categories.into_iter().collect(), cities, events }
     }
 }
 
@@ -160,8 +182,8 @@ impl CatalogStore {
         now: Timestamp,
     ) -> Result<Found, Problem> {
         let filter = Filter::new(search)?;
-        let all = self.all_events().await?;
-        let mut found: Vec<&EventEntry> = all.iter().filter(|event| filter.finds(event)).collect();
+        let all = self.all_events(now).await?;
+        let mut found: Vec<&EventEntry> = all.events.iter().filter(|event| filter.finds(event)).collect();
         if filter.looks {
             found.sort_by_key(|event| event.order(now));
         }
@@ -177,27 +199,23 @@ impl CatalogStore {
             found.iter().skip(begin).take(limit).map(|event| EventEntry::clone(event)).collect();
         let more = found.len() > begin + events.len();
         let next = events.last().filter(|_| more).map(|last| cursor::write(filter.list(), last.id.get()));
-        let categories: BTreeSet<Category> = all.iter().filter_map(|event| event.category).collect();
-        let mut cities: Vec<String> =
-            all.iter().flat_map(|event| event.performances.iter().filter_map(|it| it.city.clone())).collect();
-        cities.sort_unstable();
-        cities.dedup();
-        Ok(Found { events, next, categories: categories.into_iter().collect(), cities })
+        Ok(Found { events, next, categories: all.categories.clone(), cities: all.cities.clone() })
     }
 
     /// One event of the listing.
     ///
     /// # Errors
     /// `event_unknown`.
-    pub async fn event(&self, id: EventId) -> Result<EventEntry, Problem> {
-        let all = self.all_events().await?;
-        let found = all.iter().find(|event| event.id == id).cloned();
+    pub async fn event(&self, id: EventId, now: Timestamp) -> Result<EventEntry, Problem> {
+        let all = self.all_events(now).await?;
+        let found = all.events.iter().find(|event| event.id == id).cloned();
         found.ok_or_else(|| Problem::new("event_unknown", "There is no such event."))
     }
 
-    async fn all_events(&self) -> Result<Arc<[EventEntry]>, Problem> {
+    async fn all_events(&self, now: Timestamp) -> Result<Arc<All>, Problem> {
         let (generation, kept) = self.listing.lock().clone();
-        if let Some(kept) = kept {
+        let fresh = |all: &Arc<All>| (0..KEPT_MS).contains(&(now.as_millis() - all.read_at.as_millis()));
+        if let Some(kept) = kept.filter(fresh) {
             return Ok(kept);
         }
         let events: Vec<EventRow> = sqlx::query_as(EVENTS).fetch_all(&self.pool).await.map_err(unavailable)?;
@@ -214,7 +232,7 @@ impl CatalogStore {
                 row.into_entry(performances)
             })
             .collect();
-        let read: Arc<[EventEntry]> = read?.into();
+        let read = Arc::new(All::of(read?, now));
         let mut kept = self.listing.lock();
         // What was added while this was read may be missing in it.
         if kept.0 == generation {

@@ -1,6 +1,5 @@
 //! Events: what is performed.
 
-use std::fmt;
 use std::str::FromStr;
 
 use domain::{EventId, OrganiserId, Problem};
@@ -53,12 +52,6 @@ impl Category {
     /// The word it is stored and sent as.
     pub fn word(self) -> &'static str {
         CATEGORIES.iter().find(|(category, _)| *category == self).map_or("other", |(_, word)| word)
-    }
-}
-
-impl fmt::Display for Category {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
     }
 }
 

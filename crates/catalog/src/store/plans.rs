@@ -104,11 +104,20 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn plans_of(&self, organiser: OrganiserId) -> Result<Vec<PlanSummary>, Problem> {
-        let ids = sqlx::query_scalar("SELECT id FROM plans WHERE organiser_id = ? ORDER BY id DESC LIMIT 500");
-        let ids: Vec<u32> = ids.bind(organiser.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
-        let mut plans = Vec::with_capacity(ids.len());
-        for id in ids {
-            plans.push(self.plan_summary(PlanId(id)).await?);
+        let select = "SELECT p.id, p.name, p.seats_count, p.areas_count, p.capacity, l.name, l.color FROM plans p \
+             JOIN plan_price_levels l ON l.plan_id = p.id WHERE p.organiser_id = ? ORDER BY p.id DESC, l.level";
+        let rows: Vec<(u32, String, u32, u32, u32, String, String)> =
+            sqlx::query_as(select).bind(organiser.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
+        let mut plans: Vec<PlanSummary> = Vec::new();
+        for (id, name, seats, areas, capacity, level, color) in rows {
+            let level = PriceLevel { name: level, color };
+            match plans.last_mut().filter(|plan| plan.id == PlanId(id)) {
+                Some(plan) => plan.price_levels.push(level),
+                None => {
+                    let price_levels = vec![level];
+                    plans.push(PlanSummary { id: PlanId(id), name, seats, areas, capacity, price_levels });
+                }
+            }
         }
         Ok(plans)
     }

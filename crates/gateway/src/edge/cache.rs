@@ -14,6 +14,11 @@ pub fn cached_json(headers: &HeaderMap, body: impl Into<Bytes>, max_age_s: u32) 
 pub fn cached(headers: &HeaderMap, body: impl Into<Bytes>, kind: &'static str, control: &str) -> Response {
     let body: Bytes = body.into();
     let digest = Sha256::digest(&body);
+    tagged(headers, body, digest.into(), kind, control)
+}
+
+/// The same for a content whose SHA-256 is known.
+pub fn tagged(headers: &HeaderMap, body: Bytes, digest: [u8; 32], kind: &'static str, control: &str) -> Response {
     let tag = format!(
         "\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"",
         digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]

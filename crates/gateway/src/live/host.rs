@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use crowd::{Host, Leave, MemberId, Next, Outbox, SharedFrame};
+use crowd::{Host, LatestFrame, Leave, MemberId, Next, Outbox, SharedFrame};
+use domain::Currency;
+use sale::SaleView;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -47,7 +49,7 @@ pub(super) struct Here {
     /// Who wants the seats.
     pub(super) seats: Mutex<HashSet<MemberId>>,
     /// The latest of what everybody is told, for those it passed by.
-    pub(super) status: ArcSwapOption<SharedFrame>,
+    pub(super) status: Arc<LatestFrame>,
     pub(super) connection: ArcSwapOption<SharedFrame>,
     asking: Semaphore,
 }
@@ -55,6 +57,7 @@ pub(super) struct Here {
 impl Speaker {
     /// Needs a Tokio runtime.
     pub(super) fn new(edge: Edge, sale: Arc<FanSale>) -> Self {
+        let status = Arc::new(LatestFrame::new(status(&sale.desk.view(), sale.facts.currency)));
         let here = Here {
             edge,
             sale,
@@ -63,7 +66,7 @@ impl Speaker {
             per_second: AtomicU32::new(0),
             positions: AtomicU64::new(0),
             seats: Mutex::default(),
-            status: ArcSwapOption::empty(),
+            status,
             connection: ArcSwapOption::empty(),
             asking: Semaphore::new(ASKED_AT_ONCE),
         };
@@ -95,9 +98,10 @@ impl Speaker {
 
     /// Something everybody was told passed this one by.
     fn catch_up(&self, out: &mut Outbox) {
-        for frame in [self.here.connection.load_full(), self.here.status.load_full()].into_iter().flatten() {
+        if let Some(frame) = self.here.connection.load_full() {
             out.shared(&frame);
         }
+        out.shared(&self.here.status.get());
     }
 
     /// Sends somebody to look where the member stands and, with `check`, whether it still is signed in.
@@ -264,6 +268,11 @@ impl Here {
         let found = self.edge.sessions.find(token, self.edge.now()).await;
         found.is_err_and(|error| error.code() == "not_signed_in")
     }
+}
+
+/// The status of a view, for everybody.
+pub(super) fn status(view: &SaleView, currency: Currency) -> SharedFrame {
+    SharedFrame::text(&ToClient::Status(&StatusBody::of(view, currency, view.at)).text())
 }
 
 fn bye(out: &mut Outbox, reason: &'static str) {

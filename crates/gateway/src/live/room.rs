@@ -5,18 +5,16 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crowd::{Crowd, CrowdOptions, LatestFrame, MemberId, SharedFrame};
+use crowd::{Crowd, CrowdOptions, MemberId, SharedFrame};
 use domain::limits;
 use sale::{SaleView, Stage};
 
 use super::handshake::Shaken;
-use super::host::{Here, Speaker};
+use super::host::{Here, Speaker, status};
 use super::hub::lock;
 use super::member::Member;
-use super::messages::ToClient;
 use crate::edge_state::Edge;
 use crate::sales::FanSale;
-use crate::wire::status::StatusBody;
 
 /// A status is sent this often at most.
 const STATUS_EVERY: Duration = Duration::from_millis(500);
@@ -35,8 +33,6 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub(super) struct Room {
     crowd: Crowd<Speaker>,
     here: Arc<Here>,
-    /// The status that goes round.
-    latest: Arc<LatestFrame>,
     said: Mutex<Said>,
 }
 
@@ -82,8 +78,7 @@ impl Room {
         let here = Arc::clone(&speaker.here);
         let frames_per_second = here.edge.options.live_frames_per_second;
         let crowd = Crowd::start(options(frames_per_second), Arc::new(speaker))?;
-        let latest = Arc::new(LatestFrame::new(SharedFrame::text("{}")));
-        let room = Arc::new(Self { crowd, here, latest, said: Mutex::new(said) });
+        let room = Arc::new(Self { crowd, here, said: Mutex::new(said) });
         let closing = Arc::clone(&room);
         tokio::spawn(async move {
             shutdown.wait().await;
@@ -168,10 +163,7 @@ impl Room {
         let (mut said, now) = (lock(&self.said), Instant::now());
         let urgent = said.stage != view.stage || said.announced != view.announcement;
         if view.version != said.version && (urgent || now >= said.at + STATUS_EVERY) {
-            let body = StatusBody::of(view, self.here.sale.facts.currency, view.at);
-            let frame = SharedFrame::text(&ToClient::Status(&body).text());
-            self.here.status.store(Some(Arc::new(frame.clone())));
-            self.latest.replace(frame);
+            self.here.status.replace(status(view, self.here.sale.facts.currency));
             (said.version, said.at) = (view.version, now);
         }
         if said.begun_with == said.version || !(urgent || now >= said.until) {
@@ -179,7 +171,7 @@ impl Room {
         }
         let spread = self.spread_beside_positions(&mut said, now);
         // If it was not taken, the next tick tries again.
-        if self.crowd.broadcast_latest(&self.latest, spread).is_ok() {
+        if self.crowd.broadcast_latest(&self.here.status, spread).is_ok() {
             (said.stage, said.announced) = (view.stage, view.announcement.clone());
             (said.begun_with, said.until) = (said.version, now + spread);
         }

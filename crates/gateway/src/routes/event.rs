@@ -58,7 +58,7 @@ pub async fn list(State(app): State<App>, headers: HeaderMap, Query(query): Quer
     params(("event" = String, Path)), responses((status = 200, body = EventBody), (status = 404, body = ProblemBody)))]
 pub async fn show(State(app): State<App>, headers: HeaderMap, Path(event): Path<String>) -> ApiResult<Response> {
     let event: EventId = event.parse().map_err(|_| ApiError::unknown("event_unknown", "event"))?;
-    let event = app.catalog.event(event).await?;
+    let event = app.catalog.event(event, app.now()).await?;
     Ok(cached_json(&headers, json(&EventBody::of(event, &app))?, 5))
 }
 

@@ -123,3 +123,31 @@ async fn events_are_found_and_shown() {
         "/description"
     );
 }
+
+#[tokio::test]
+async fn what_is_sent_as_it_is_kept_is_what_the_contract_says() {
+    let shop = TestShop::open_sale(hall(30).with_standing(5)).with_fans(0).await;
+    let contract = shop.stranger.get("/openapi.json").await.ok(200);
+    let schemas = &contract["components"]["schemas"];
+    let agrees = |name: &str, value: &Value| {
+        let (schema, value) = (&schemas[name], value.as_object().unwrap());
+        let known = schema["properties"].as_object().unwrap_or_else(|| panic!("{name} is in the contract"));
+        for member in value.keys() {
+            assert!(known.contains_key(member), "{name} has no {member}");
+        }
+        for member in schema["required"].as_array().unwrap() {
+            assert!(value.contains_key(member.as_str().unwrap()), "{name} needs {member}");
+        }
+    };
+    let sale = shop.stranger.get(&shop.path("")).await.ok(200);
+    agrees("SaleBody", &sale);
+    agrees("SalePerformanceBody", &sale["performance"]);
+    agrees("PriceLevelBody", &sale["price_levels"][0]);
+    let plan = shop.stranger.get(&shop.path("/plan")).await.ok(200);
+    agrees("PlanBody", &plan);
+    for (name, list) in [("PlanLevelBody", "price_levels"), ("PlanSectionBody", "sections"), ("PlanRowBody", "rows")] {
+        agrees(name, &plan[list][0]);
+    }
+    agrees("PlanSeatBody", &plan["seats"][0]);
+    agrees("PlanAreaBody", &plan["areas"][0]);
+}

@@ -48,6 +48,7 @@ test("tickets open without a network once they were seen, and are gone after sig
     return urls.flat().filter((url) => url.includes("/v1/"));
   });
   assert.deepEqual(kept, [], "nobody else on this device sees them");
+  assert.deepEqual(page.wrong, []);
 });
 
 test("a person changes name and password", async () => {

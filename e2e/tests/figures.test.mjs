@@ -61,7 +61,7 @@ test("the pages of a crowd are light", async () => {
   figures.seat_map_bytes = line.sum();
   assert.ok(figures.line_page_bytes > 5_000 && figures.line_page_bytes <= LINE_BYTES_MAX, `line: ${figures.line_page_bytes}: ${loaded}`);
   assert.ok(figures.event_page_bytes > 5_000 && figures.event_page_bytes <= EVENT_BYTES_MAX, `event: ${event.list().join("; ")}`);
-  assert.ok(figures.seat_map_bytes <= MAP_BYTES_MAX, `map: ${line.list().join("; ")}`);
+  assert.ok(figures.seat_map_bytes > 50_000 && figures.seat_map_bytes <= MAP_BYTES_MAX, `map: ${line.list().join("; ")}`);
 });
 
 test("the pages of a crowd are good on a slow phone", async () => {

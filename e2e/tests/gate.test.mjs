@@ -48,4 +48,5 @@ test("a ticket lets one person in, also while there is no network", async () => 
   await page.waitForFunction(() => document.querySelector(".count")?.textContent?.startsWith("0"));
   // What was checked in without a network counts at the server, too.
   await assert.rejects(shop.operator.post("/v1/check-ins", { code: tickets[1].code }), /ticket_already_used/);
+  assert.deepEqual(page.wrong, []);
 });

@@ -104,7 +104,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::organiser::pause))
         .routes(routes!(to::organiser::resume))
         .routes(routes!(to::organiser::close))
-        .routes(routes!(to::organiser::set_pace))
+        .routes(routes!(to::organiser::show_pace, to::organiser::set_pace))
         .routes(routes!(to::conduct::set_lobby))
         .routes(routes!(to::conduct::announce))
         .routes(routes!(to::conduct::correct_no_shows))

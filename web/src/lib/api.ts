@@ -32,13 +32,18 @@ export function freshKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The server did nothing: what makes something new may be sent again only then, for it has no idempotency key. */
+export const undone = (problem: Problem): boolean => problem.passing && [429, 503].includes(problem.status);
+
 /** Repeats a request that the server is too busy for, as it asks (`Retry-After`) and with jitter. */
-export async function patiently<T>(request: () => Promise<T>, onWait: (problem: Problem) => void = () => {}): Promise<T> {
+export async function patiently<T>(
+  request: () => Promise<T>, onWait: (problem: Problem) => void = () => {}, again = (problem: Problem): boolean => problem.passing,
+): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await request();
     } catch (problem) {
-      if (!(problem instanceof Problem) || !problem.passing || attempt >= RETRIES_MAX) throw problem;
+      if (!(problem instanceof Problem) || !again(problem) || attempt >= RETRIES_MAX) throw problem;
       onWait(problem);
       const backoff = Math.min(500 * 2 ** attempt, 8_000);
       await wait(Math.max(problem.retryAfterMs ?? 0, backoff / 2) + Math.random() * backoff);

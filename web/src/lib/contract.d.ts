@@ -669,7 +669,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How the line moves: as it was set, before the server slows it. */
+        get: operations["show_pace"];
         /** Changes how the line moves. */
         put: operations["set_pace"];
         post?: never;
@@ -1240,7 +1241,7 @@ export interface components {
             /** @description 1 to 200 characters. */
             name: string;
         };
-        /** @description How the line moves from now on. */
+        /** @description How the line moves. */
         NewPace: {
             /**
              * Format: int32
@@ -3603,6 +3604,35 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_pace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPace"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

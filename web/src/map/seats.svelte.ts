@@ -25,6 +25,7 @@ export class Seats {
   readonly #plan: Plan;
   readonly #hearers = new Set<(changed: Changed) => void>();
   #fetching = false;
+  #missed = false;
 
   constructor({ sale, plan, live }: { sale: string; plan: Plan; live: Live }) {
     this.#sale = sale;
@@ -47,10 +48,15 @@ export class Seats {
 
   /** Fetches the whole: at the start, and when a change was missed. */
   async refresh(): Promise<void> {
+    this.#missed = true;
     if (this.#fetching) return;
     this.#fetching = true;
     try {
-      this.#replace((await ok(api.GET("/v1/sales/{sale}/seats", { params: { path: { sale: this.#sale } } }))) as Snapshot);
+      // Once more, if a change was missed while the whole was on its way.
+      while (this.#missed) {
+        this.#missed = false;
+        this.#replace((await ok(api.GET("/v1/sales/{sale}/seats", { params: { path: { sale: this.#sale } } }))) as Snapshot);
+      }
     } finally {
       this.#fetching = false;
     }

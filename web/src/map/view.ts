@@ -54,6 +54,8 @@ export class View extends Camera {
   #paint(): void {
     this.#asked = false;
     if (this.width === 0 || this.#ended) return;
+    // On another screen a pixel may be of another size.
+    if (this.canvas.width !== Math.round(this.width * this.ratio)) this.#resize();
     this.#drawnAt = performance.now();
     this.#context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     if (!this.#opaque) this.#context.clearRect(0, 0, this.width, this.height);

@@ -103,8 +103,8 @@ pub struct RateBody {
     interval_seconds: u32,
 }
 
-/// How the line moves from now on.
-#[derive(Deserialize, ToSchema)]
+/// How the line moves.
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPace {
     /// Bank counter: so many inside at once.
@@ -249,6 +249,18 @@ pub async fn resume(State(app): State<App>, staff: Staff, Path(sale): Path<Strin
 #[utoipa::path(post, path = "/v1/sales/{sale}/close", tag = "organisers", params(("sale" = String, Path)), responses((status = 204)))]
 pub async fn close(State(app): State<App>, staff: Staff, Path(sale): Path<String>) -> ApiResult<StatusCode> {
     control(&app, &staff, &sale, Command::Close).await
+}
+
+/// How the line moves: as it was set, before the server slows it.
+#[utoipa::path(get, path = "/v1/sales/{sale}/pace", operation_id = "show_pace", tag = "organisers", params(("sale" = String, Path)), responses((status = 200, body = NewPace), (status = 403, body = ProblemBody)))]
+pub async fn show_pace(
+    State(app): State<App>,
+    staff: Staff,
+    Path(sale): Path<String>,
+) -> ApiResult<axum::Json<NewPace>> {
+    let Pace { capacity, rate, admissions_max } = own(&app, &staff, &sale)?.handle.view().pace;
+    let rate = rate.map(|rate| RateBody { count: rate.count, interval_seconds: rate.interval.as_millis() / 1_000 });
+    Ok(axum::Json(NewPace { capacity, rate, admissions_max }))
 }
 
 /// Changes how the line moves.

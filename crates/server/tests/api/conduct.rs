@@ -12,6 +12,11 @@ async fn whatever_staff_does_is_written_down_also_what_was_refused() {
     staff.put(&shop.path("/pace"), &json!({ "capacity": 7 })).await.ok(204);
     shop.operator.put(&shop.path("/no-show-correction"), &json!({ "on": true })).await.ok(204);
     staff.put(&shop.path("/announcement"), &json!({ "text": "x".repeat(5_000) })).await.problem();
+    until("the pace is told as it was set", async || {
+        let pace = staff.get(&shop.path("/pace")).await.ok(200);
+        (pace == json!({ "capacity": 7, "rate": null, "admissions_max": null })).then_some(())
+    })
+    .await;
     until("the view has followed", async || (shop.status().await["corrects_no_shows"] == true).then_some(())).await;
     shop.crash_and_restart().await;
 

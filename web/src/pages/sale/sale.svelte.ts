@@ -8,7 +8,7 @@ import type { Plan } from "../../map/geometry";
 import type { Seats } from "../../map/seats.svelte";
 import { Problem } from "../../lib/problem";
 import { focusOn } from "../../lib/say";
-import { session } from "../../lib/session.svelte";
+import { askAccount, session } from "../../lib/session.svelte";
 
 export type Facts = components["schemas"]["SaleBody"];
 export type Stage = "lobby" | "waiting" | "turn" | "choose" | "pay" | "done" | "ended";
@@ -63,10 +63,14 @@ export class Sale {
 
   /** What the page begins with. */
   async open(): Promise<void> {
-    const [facts, status] = await patiently(() => Promise.all([
-      ok(api.GET("/v1/sales/{sale}", this.path)), ok(api.GET("/v1/sales/{sale}/status", this.path)),
-      session.account ? this.#findPlace() : null,
-    ]));
+    const [facts, status] = await patiently(async () => {
+      // A server that was too busy to say who this is must not make a fan in line look signed out.
+      if (!session.known) await askAccount();
+      return Promise.all([
+        ok(api.GET("/v1/sales/{sale}", this.path)), ok(api.GET("/v1/sales/{sale}/status", this.path)),
+        session.account ? this.#findPlace() : null,
+      ]);
+    });
     Object.assign(this, { facts, status });
     this.live.place = session.account !== null;
     this.live.start();

@@ -1,7 +1,6 @@
 // How fast the line moves: what is set, what it means in people an hour, and the scale of the dial.
 
 import { t } from "../../../lib/i18n";
-import type { Status } from "../../../lib/live";
 
 /** Every bound that is set holds at once. */
 export interface Pace {
@@ -31,12 +30,6 @@ export function presets(hall: number): { key: string; capacity: number | null }[
     { key: "fast", capacity: share(0.2, 100) },
     { key: "open", capacity: null },
   ];
-}
-
-/** The pace in force, where the status tells it. */
-export function paceIn(status: Status | null): Pace | null {
-  const { pace } = (status ?? {}) as { pace?: Partial<Pace> | null };
-  return pace ? { capacity: pace.capacity ?? null, rate: pace.rate ?? null, admissions_max: pace.admissions_max ?? null } : null;
 }
 
 export interface Effect {

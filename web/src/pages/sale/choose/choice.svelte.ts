@@ -42,8 +42,6 @@ export class Choice {
 
   get items(): Item[] { return this.hold?.items ?? []; }
 
-  /** Whether the server holds this seat for the fan. */
-  holds(seat: number): boolean { return this.items.some((item) => item.seat === seat); }
 
   toggle(seat: number): Promise<void> {
     const seats = new Set(this.seats);
@@ -74,7 +72,14 @@ export class Choice {
 
   /** Lets the server choose; replaces what was chosen before. True if it has found something. */
   async best(wish: Schemas["Wish"]): Promise<boolean> {
-    return !this.busy && this.#exchange({ best_available: wish });
+    if (this.busy) return false;
+    const found = await this.#exchange({ best_available: wish });
+    // What was clicked meanwhile was clicked on seats that are not chosen any more: what the server holds counts.
+    if (this.#again) {
+      this.#again = false;
+      this.#adopt(this.hold);
+    }
+    return found;
   }
 
   #limit(): Promise<void> {

@@ -1,7 +1,7 @@
 //! What fans browse: all events with their performances, found by text, place, date and kind.
 //!
 //! The whole listing is kept in memory: it is small, changes a few times a day, and a crowd looks at it. What this process
-//! adds is in it at once, what another one adds (`onsale sale import`) after [`KEPT_MS`].
+//! adds is in it at once, what another one adds (`onsale sale import`) after a few seconds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -7,11 +7,14 @@
 //! is retried: what was decided on top of the lost batch is void, and the writer recovers by replay.
 
 pub mod batch;
+mod chain;
 pub mod conformance;
+pub mod postgres;
 pub mod snapshots;
 pub mod sqlite;
 
 pub use batch::{Batch, Payloads};
+pub use postgres::{PostgresJournal, PostgresOptions};
 pub use snapshots::{Snapshot, Snapshots};
 pub use sqlite::{SqliteJournal, SqliteOptions};
 

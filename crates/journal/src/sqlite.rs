@@ -149,11 +149,3 @@ fn connect(options: &SqliteOptions) -> Result<Connection, JournalError> {
 fn storage(error: rusqlite::Error) -> JournalError {
     JournalError::Storage(error.to_string())
 }
-
-/// The checksum of an event: CRC-32 over the one before it and the payload, so that a row that is changed, missing
-/// or moved breaks the chain.
-fn chain(before: u32, payload: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new_with_initial(before);
-    hasher.update(payload);
-    hasher.finalize()
-}

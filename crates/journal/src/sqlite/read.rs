@@ -3,7 +3,8 @@
 use domain::SaleId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{chain, storage};
+use super::storage;
+use crate::chain::{Replay, Tip};
 use crate::{JournalError, ReplayEach};
 
 pub(super) fn sales(connection: &Connection) -> Result<Vec<SaleId>, JournalError> {
@@ -25,25 +26,15 @@ pub(super) fn replay(
     after: u64,
     each: &mut ReplayEach<'_>,
 ) -> Result<(), JournalError> {
-    let mut checksum = checksum_at(connection, sale, after)?;
+    let tip = Tip { sequence: after, checksum: checksum_at(connection, sale, after)? };
+    let mut replay = Replay::after(sale, tip, each);
     let sql = "SELECT sequence, checksum, payload FROM journal WHERE sale_id = ?1 AND sequence > ?2 ORDER BY sequence";
     let mut statement = connection.prepare(sql).map_err(storage)?;
     let mut rows = statement.query(params![sale.get(), after]).map_err(storage)?;
-    let mut expected = after + 1;
     while let Some(row) = rows.next().map_err(storage)? {
-        let sequence: u64 = row.get(0).map_err(storage)?;
-        if sequence != expected {
-            return Err(JournalError::Gap { sale, expected, found: sequence });
-        }
-        let stored: u32 = row.get(1).map_err(storage)?;
         let payload =
             row.get_ref(2).map_err(storage)?.as_blob().map_err(|error| JournalError::Storage(error.to_string()))?;
-        checksum = chain(checksum, payload);
-        if checksum != stored {
-            return Err(JournalError::Damaged { sale, sequence });
-        }
-        each(sequence, payload).map_err(|detail| JournalError::Unreadable { sale, sequence, detail })?;
-        expected += 1;
+        replay.take(row.get(0).map_err(storage)?, row.get(1).map_err(storage)?, payload)?;
     }
     Ok(())
 }

@@ -6,7 +6,8 @@ use crossbeam_channel::Receiver;
 use domain::SaleId;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
-use super::{SqliteOptions, chain, connect, storage};
+use super::{SqliteOptions, connect, storage};
+use crate::chain::Tip;
 use crate::{Batch, Done, JournalError};
 
 /// What the thread is asked.
@@ -15,13 +16,6 @@ pub(super) enum Work {
     Append(Batch, Done),
     /// Finish.
     Close,
-}
-
-/// The end of a sale's chain.
-#[derive(Clone, Copy)]
-struct Tip {
-    sequence: u64,
-    checksum: u32,
 }
 
 pub(super) struct Writer {
@@ -116,21 +110,15 @@ fn read_tip(connection: &Connection, sale: SaleId) -> Result<Tip, JournalError> 
     let last = "SELECT sequence, checksum FROM journal WHERE sale_id = ?1 ORDER BY sequence DESC LIMIT 1";
     let row = |row: &rusqlite::Row<'_>| Ok(Tip { sequence: row.get(0)?, checksum: row.get(1)? });
     let tip = connection.query_row(last, params![sale.get()], row).optional().map_err(storage)?;
-    Ok(tip.unwrap_or(Tip { sequence: 0, checksum: 0 }))
+    Ok(tip.unwrap_or_default())
 }
 
 fn insert(connection: &Connection, batch: &Batch, mut tip: Tip) -> Result<Tip, JournalError> {
-    let expected = tip.sequence + 1;
-    if batch.first < expected {
-        return Err(JournalError::Deposed { sale: batch.sale, sequence: batch.first });
-    }
-    if batch.first > expected {
-        return Err(JournalError::Gap { sale: batch.sale, expected, found: batch.first });
-    }
+    tip.expect(batch)?;
     let sql = "INSERT INTO journal (sale_id, sequence, checksum, payload) VALUES (?1, ?2, ?3, ?4)";
     let mut statement = connection.prepare_cached(sql).map_err(storage)?;
     for payload in batch.payloads.iter() {
-        tip = Tip { sequence: tip.sequence + 1, checksum: chain(tip.checksum, payload) };
+        tip = tip.after(payload);
         statement.execute(params![batch.sale.get(), tip.sequence, tip.checksum, payload]).map_err(|error| {
             if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
                 JournalError::Deposed { sale: batch.sale, sequence: tip.sequence }

@@ -1,0 +1,188 @@
+//! The PostgreSQL journal: the common suite, and what only a server can do to it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use domain::SaleId;
+use journal::conformance::{append, read};
+use journal::{Batch, Journal, JournalError, Payloads, PostgresJournal, PostgresOptions};
+use test_support::Postgres;
+use test_support::postgres::Stop;
+
+const SALE: SaleId = SaleId::new(1);
+
+/// A number for each journal, as `onsale` draws one.
+fn options(url: &str) -> PostgresOptions {
+    static DRAWN: AtomicU64 = AtomicU64::new(u64::MAX / 3);
+    PostgresOptions::new(url, DRAWN.fetch_add(1, Ordering::Relaxed))
+}
+
+fn open(url: &str) -> PostgresJournal {
+    PostgresJournal::open(options(url)).unwrap()
+}
+
+fn number(at: u64) -> Vec<u8> {
+    at.to_be_bytes().to_vec()
+}
+
+#[test]
+fn postgres_does_what_every_journal_must() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    journal::conformance::run(|| open(&url));
+}
+
+#[test]
+fn a_changed_or_missing_event_is_detected() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let journal = open(&url);
+    append(&journal, SALE, 1, &[b"one", b"two", b"three"]).unwrap();
+    server.ask("test_0", "UPDATE journal.events SET payload = 'two!' WHERE sequence = 2").unwrap();
+    let damaged = journal.replay(SALE, 0, &mut |_, _| Ok(()));
+    assert_eq!(damaged, Err(JournalError::Damaged { sale: SALE, sequence: 2 }));
+    server.ask("test_0", "DELETE FROM journal.events WHERE sequence = 2").unwrap();
+    let gap = journal.replay(SALE, 0, &mut |_, _| Ok(()));
+    assert_eq!(gap, Err(JournalError::Gap { sale: SALE, expected: 2, found: 3 }));
+}
+
+#[test]
+fn a_database_that_would_forget_is_refused() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    server.ask("postgres", "ALTER SYSTEM SET full_page_writes = off").unwrap();
+    server.ask("postgres", "SELECT pg_reload_conf()").unwrap();
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    let refused = loop {
+        match PostgresJournal::open(options(&url)) {
+            Err(JournalError::Storage(why)) => break why,
+            Err(other) => panic!("{other}"),
+            Ok(_) => assert!(std::time::Instant::now() < until, "it was taken for durable"),
+        }
+    };
+    assert!(refused.contains("full_page_writes off"), "{refused}");
+}
+
+#[test]
+fn a_server_that_restarts_costs_no_event() {
+    let mut server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let journal = open(&url);
+    for at in 1..=6 {
+        append(&journal, SALE, at, &[&number(at)]).unwrap();
+        server.stop(if at % 2 == 0 { Stop::Fast } else { Stop::Immediate }).unwrap();
+        server.resume().unwrap();
+    }
+    assert_eq!(read(&journal, SALE, 0), (1..=6).map(number).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_server_that_stays_away_is_reported_and_healed_from() {
+    let mut server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let mut options = options(&url);
+    options.session_patience = Duration::from_millis(300);
+    let journal = PostgresJournal::open(options).unwrap();
+    append(&journal, SALE, 1, &[b"before"]).unwrap();
+    server.stop(Stop::Immediate).unwrap();
+    assert!(matches!(append(&journal, SALE, 2, &[b"lost"]), Err(JournalError::Storage(_))));
+    // What was decided on top of it is void too: it must not leave a gap.
+    assert!(append(&journal, SALE, 3, &[b"void"]).is_err());
+    server.resume().unwrap();
+    let events = loop {
+        let mut events = Vec::new();
+        let replayed = journal.replay(SALE, 0, &mut |_, payload| {
+            events.push(payload.to_vec());
+            Ok(())
+        });
+        if replayed.is_ok() {
+            break events;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(events, [b"before"]);
+    append(&journal, SALE, 2, &[b"after"]).unwrap();
+}
+
+/// Sessions are cut while commits are under way, again and again: every acknowledged event is there, once and in its
+/// place, and nothing else.
+#[test]
+fn sessions_that_are_cut_within_commits_double_and_lose_nothing() {
+    let server = Arc::new(Postgres::start().unwrap());
+    let url = server.database().unwrap();
+    let journal = Arc::new(open(&url));
+    let (cut, stop) = mpsc::channel::<()>();
+    let cutter = {
+        let server = Arc::clone(&server);
+        std::thread::spawn(move || {
+            let mut cuts = 0;
+            while stop.recv_timeout(Duration::from_millis(7)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                            WHERE application_name = 'onsale journal'";
+                cuts += server.ask("postgres", kill).unwrap().parse::<u32>().unwrap();
+            }
+            cuts
+        })
+    };
+    let mut last = 0;
+    for round in 0..150 {
+        let many: Vec<Vec<u8>> = (1..=200).map(|at| number(last + at)).collect();
+        let many: Vec<&[u8]> = many.iter().map(Vec::as_slice).collect();
+        match append(&*journal, SALE, last + 1, &many) {
+            Ok(()) => last += 200,
+            Err(error) => panic!("round {round}: {error}"),
+        }
+    }
+    drop(cut);
+    let cuts = cutter.join().unwrap();
+    assert!(cuts >= 10, "only {cuts} sessions were cut");
+    let all: Vec<Vec<u8>> = (1..=last).map(number).collect();
+    assert!(read(&*journal, SALE, 0) == all, "the journal is not what was acknowledged");
+}
+
+/// A commit that the server still works on, while this side has lost its session, is waited for or ended before
+/// anybody reads: here its session hangs in a lock.
+#[test]
+fn a_session_that_hangs_is_ended_before_its_outcome_is_read() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let mut options = options(&url);
+    options.commit_patience = Duration::from_millis(300);
+    let journal = PostgresJournal::open(options).unwrap();
+    append(&journal, SALE, 1, &[b"one"]).unwrap();
+    std::thread::scope(|scope| {
+        let lock = "BEGIN; LOCK TABLE journal.events IN SHARE MODE; SELECT pg_sleep(2); COMMIT";
+        scope.spawn(|| server.ask("test_0", lock).unwrap());
+        let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        while server.ask("postgres", asleep).unwrap() == "0" {}
+        append(&journal, SALE, 2, &[b"two"]).unwrap();
+    });
+    assert_eq!(read(&journal, SALE, 0), [b"one", b"two"]);
+    let left = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(server.ask("test_0", left).unwrap(), "1", "one session holds the journal's lock");
+}
+
+#[test]
+fn many_sales_share_commits() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let journal = open(&url);
+    let (tell, told) = mpsc::channel();
+    for sequence in 1..=20 {
+        for sale in 1..=50 {
+            let mut payloads = Payloads::default();
+            payloads.push(&number(sequence));
+            let tell = tell.clone();
+            let batch = Batch { sale: SaleId::new(sale), first: sequence, payloads };
+            journal.append(batch, Box::new(move |result| tell.send(result).unwrap()));
+        }
+    }
+    assert!(told.iter().take(1_000).all(|result| result == Ok(())));
+    let transactions = "SELECT count(DISTINCT xmin::text) FROM journal.events";
+    let transactions: u32 = server.ask("test_0", transactions).unwrap().parse().unwrap();
+    assert!(transactions < 200, "{transactions} transactions for 1,000 batches");
+    assert_eq!(journal.sales().unwrap().len(), 50);
+}

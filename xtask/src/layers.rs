@@ -25,7 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("simulator", &["domain", "sale", "payments"]),
-    ("load", &["domain", "sale", "engine", "journal"]),
+    ("load", &["domain", "sale", "engine", "journal", "test_support"]),
+    ("test_support", &[]),
     (
         "server",
         &[
@@ -44,7 +45,11 @@ const ONLY: &[(&str, &[&str], &str)] = &[
         "the journal alone writes a sale; payments has the sandbox provider's ledger, server backs up and verifies, \
          load counts what was sold",
     ),
-    ("sqlx", &["accounts", "catalog", "server"], "relational tables belong to the contexts that are not contended"),
+    (
+        "sqlx",
+        &["accounts", "catalog", "journal", "server"],
+        "relational tables belong to the contexts that are not contended; the journal has its versions of tables with it",
+    ),
     ("xtask", &[], "nothing depends on the build's own tools"),
 ];
 

@@ -9,11 +9,13 @@
 pub mod batch;
 mod chain;
 pub mod conformance;
+pub mod copy;
 pub mod postgres;
 pub mod snapshots;
 pub mod sqlite;
 
 pub use batch::{Batch, Payloads};
+pub use copy::copy_sale;
 pub use postgres::{PostgresJournal, PostgresOptions};
 pub use snapshots::{Snapshot, Snapshots};
 pub use sqlite::{SqliteJournal, SqliteOptions};
@@ -39,6 +41,9 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// The storage cannot be read.
     fn sales(&self) -> Result<Vec<SaleId>, JournalError>;
+
+    /// Commits what waits and ends. Blocks; appending later is refused.
+    fn close(&self);
 }
 
 /// Takes the sequence and payload of one event; an error ends the replay.

@@ -15,9 +15,9 @@ mod schema;
 mod session;
 mod writer;
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub use schema::migrate;
 use writer::{Work, Writer};
 
 /// How the journal is kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PostgresOptions {
     /// Where: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `host=/var/run/postgresql dbname=onsale`.
     pub url: String,
@@ -42,6 +42,13 @@ pub struct PostgresOptions {
     pub commit_patience: Duration,
     /// How long batches wait for a new session before they are reported as lost.
     pub session_patience: Duration,
+}
+
+/// Without the address, which may hold a password.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions").field("writer", &self.writer).finish_non_exhaustive()
+    }
 }
 
 impl PostgresOptions {
@@ -129,6 +136,45 @@ impl Journal for PostgresJournal {
     fn sales(&self) -> Result<Vec<SaleId>, JournalError> {
         self.reader(async |client| read::sales(client).await)
     }
+
+    fn close(&self) {
+        Self::close(self);
+    }
+}
+
+/// Reads a journal that other processes may be writing; for `onsale verify`.
+///
+/// # Errors
+/// As [`Journal::replay`] and [`Journal::sales`].
+pub fn read_all(url: &str, mut each: impl FnMut(SaleId, u64, &[u8]) -> Result<(), String>) -> Result<(), JournalError> {
+    runtime()?.block_on(async {
+        let client = session::connect(url).await?;
+        for sale in read::sales(&client).await? {
+            read::replay(&client, sale, 0, &mut |sequence, payload| each(sale, sequence, payload)).await?;
+        }
+        Ok(())
+    })
+}
+
+/// Reads one sale of a journal that other processes may be writing.
+///
+/// # Errors
+/// As [`Journal::replay`].
+pub fn read_sale(url: &str, sale: SaleId, after: u64, each: &mut ReplayEach<'_>) -> Result<(), JournalError> {
+    runtime()?.block_on(async { read::replay(&session::connect(url).await?, sale, after, each).await })
+}
+
+/// Connects and looks whether the database would keep what it commits; gives its version. Changes nothing.
+///
+/// # Errors
+/// It cannot be reached, or would not be durable.
+pub fn examine(url: &str) -> Result<String, JournalError> {
+    runtime()?.block_on(async {
+        let client = session::connect(url).await?;
+        session::durable(&client).await?;
+        let row = client.query_one("SELECT current_setting('server_version')", &[]).await.map_err(storage)?;
+        Ok(row.get(0))
+    })
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, JournalError> {

@@ -97,6 +97,10 @@ impl Journal for SqliteJournal {
     fn sales(&self) -> Result<Vec<SaleId>, JournalError> {
         read::sales(&open_to_read(&self.path)?)
     }
+
+    fn close(&self) {
+        Self::close(self);
+    }
 }
 
 /// Reads a journal file that another process may be writing; for `onsale verify`.
@@ -112,6 +116,14 @@ pub fn read_file(
         read::replay(&connection, sale, 0, &mut |sequence, payload| each(sale, sequence, payload))?;
     }
     Ok(())
+}
+
+/// Reads one sale of a journal file that another process may be writing.
+///
+/// # Errors
+/// As [`Journal::replay`].
+pub fn read_sale(path: &Path, sale: SaleId, after: u64, each: &mut ReplayEach<'_>) -> Result<(), JournalError> {
+    read::replay(&open_to_read(path)?, sale, after, each)
 }
 
 fn open_to_read(path: &Path) -> Result<Connection, JournalError> {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use domain::Problem;
+use load::bench::contention::{self, ContentionArgs};
 use load::bench::engine::{self, EngineArgs};
 use load::bench::http::{self, HttpArgs, bare_axum};
 use load::line_bench::clients::{self, ClientsArgs};
@@ -44,6 +45,8 @@ enum What {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// One stock that everybody wants, sold in seven ways.
+    Contention(ContentionArgs),
     /// The writer with its durable journal, beside itself with one commit per hold.
     Engine(EngineArgs),
     /// Holds over HTTP beside a bare axum server and a PostgreSQL hot row.
@@ -67,6 +70,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, Problem> {
     match &arguments.command {
         What::Sellout(sellout) => runtime(Builder::new_multi_thread())?.block_on(sellout::run(sellout)),
+        What::Bench { bench: Bench::Contention(contention) } => {
+            runtime(Builder::new_multi_thread())?.block_on(contention::run(contention))
+        }
         // One thread for the clients: the writer and the journal have their own.
         What::Bench { bench: Bench::Engine(engine) } => {
             runtime(Builder::new_multi_thread().worker_threads(1))?.block_on(engine::run(engine))

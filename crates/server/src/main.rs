@@ -12,6 +12,8 @@ mod failure;
 mod gateway_running;
 mod invitation;
 mod join_guard;
+mod journal_place;
+mod move_sales;
 mod output;
 mod pacer;
 mod running;

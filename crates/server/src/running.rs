@@ -8,7 +8,7 @@ use accounts::{AccountStore, AuditLog};
 use catalog::CatalogStore;
 use engine::{Engine, EngineOptions, Now, Recent};
 use gateway::{App, AppOptions, AppParts};
-use journal::{Snapshots, SqliteJournal, SqliteOptions};
+use journal::{Journal, Snapshots};
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::checkout::{Checkout, CheckoutOptions};
 use payments::{HttpProvider, HttpProviderOptions, MeasuredProvider, Secret};
@@ -23,6 +23,7 @@ use crate::data_folder::{DataFolder, FolderLock};
 use crate::failure::Failure;
 use crate::gateway_running::cluster_secret;
 use crate::join_guard;
+use crate::journal_place::JournalPlace;
 
 /// How often expired sessions and full buckets are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -35,7 +36,7 @@ pub struct Running {
     pub app: App,
     /// Where it listens.
     pub address: SocketAddr,
-    journal: Arc<SqliteJournal>,
+    journal: Arc<dyn Journal>,
     http: JoinHandle<()>,
     chores: Vec<JoinHandle<()>>,
     link: Option<JoinHandle<()>>,
@@ -57,7 +58,7 @@ impl Running {
             .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
         let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let journal = open_journal(&folder)?;
+        let journal = open_journal(config, &folder).await?;
         let engine = open_engine(config, &folder, &journal, &clock).await?;
         let (app, calls) = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
         app.open_sales().await?;
@@ -112,15 +113,16 @@ async fn take_gateways(config: &Config, app: &App, shutdown: Shutdown) -> Result
     }))
 }
 
-fn open_journal(folder: &DataFolder) -> Result<Arc<SqliteJournal>, Failure> {
-    let journal = SqliteJournal::open(SqliteOptions::new(folder.journal()));
-    journal.map(Arc::new).map_err(|error| Failure::because("The journal cannot be opened.", error))
+async fn open_journal(config: &Config, folder: &DataFolder) -> Result<Arc<dyn Journal>, Failure> {
+    let place = JournalPlace::of(config, folder)?;
+    let opened = tokio::task::spawn_blocking(move || place.open()).await;
+    opened.map_err(|error| Failure::because("The journal cannot be opened.", error))?
 }
 
 async fn open_engine(
     config: &Config,
     folder: &DataFolder,
-    journal: &Arc<SqliteJournal>,
+    journal: &Arc<dyn Journal>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Engine, Failure> {
     let options = EngineOptions {

@@ -15,6 +15,7 @@ use sale::Sale;
 
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
+use crate::journal_place::JournalPlace;
 
 pub use replay::SnapshotFinding;
 
@@ -54,22 +55,22 @@ impl Verdict {
     }
 }
 
-/// Verifies the journal of a folder; calls `each` with every sale, in order.
+/// Verifies a journal with the folder beside it; calls `each` with every sale, in order.
 ///
 /// # Errors
 /// There is no journal, or `each` failed. What is wrong *in* the journal is no error but part of the verdict.
 pub fn verify(
     folder: &DataFolder,
+    journal: &JournalPlace,
     each: &mut dyn FnMut(&AuditedSale) -> Result<(), Failure>,
 ) -> Result<Verdict, Failure> {
-    let journal = folder.journal();
-    if !journal.is_file() {
-        return Err(Failure::new(format!("There is no journal {}; nothing was ever on sale here.", journal.display())));
+    if !journal.exists() {
+        return Err(Failure::new(format!("There is no journal {journal}; nothing was ever on sale here.")));
     }
     let mut verdict = Verdict::default();
     let mut orders: HashSet<OrderId> = HashSet::new();
     let mut names = names::Names::open(folder)?;
-    let stopped = replay::replay(&journal, &Snapshots::new(folder.snapshots()), &mut |mut audited| {
+    let stopped = replay::replay(journal, &Snapshots::new(folder.snapshots()), &mut |mut audited| {
         audited.findings.extend(checks::findings(&audited, &mut orders));
         audited.findings.extend(names.findings(&audited)?);
         verdict.sales += 1;

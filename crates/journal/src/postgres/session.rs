@@ -71,7 +71,7 @@ pub(super) async fn connect(url: &str) -> Result<Client, JournalError> {
 }
 
 /// Refuses a database that would forget what it has committed.
-async fn durable(client: &Client) -> Result<(), JournalError> {
+pub(super) async fn durable(client: &Client) -> Result<(), JournalError> {
     client.batch_execute("SET synchronous_commit = on").await.map_err(storage)?;
     let row = client
         .query_one("SELECT current_setting('fsync'), current_setting('full_page_writes'), pg_is_in_recovery()", &[])

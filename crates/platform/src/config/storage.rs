@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::kind::{Kind, Setting};
+use super::secret::{self, Secret};
 
 /// Where everything durable lives.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,6 +13,12 @@ use super::kind::{Kind, Setting};
 pub struct StorageConfig {
     /// Folder for journals, tables and keys; relative to the working directory unless it begins with a slash.
     pub data_folder: PathBuf,
+    /// Address of the PostgreSQL database that keeps the journal; `None`: a file in the data folder does.
+    #[serde(deserialize_with = "secret::optional")]
+    pub journal_url: Option<Secret>,
 }
 
-pub(super) const SETTINGS: &[Setting] = &[Setting { name: "storage.data_folder", kind: Kind::Folder }];
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting { name: "storage.data_folder", kind: Kind::Folder },
+    Setting { name: "storage.journal_url", kind: Kind::Secret },
+];

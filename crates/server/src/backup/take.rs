@@ -13,15 +13,17 @@ use super::database;
 use super::manifest::{Manifest, SaleMark};
 use crate::data_folder::{DataFolder, private_folder, sync_folder};
 use crate::failure::Failure;
+use crate::journal_place::JournalPlace;
+use crate::move_sales;
 
 /// Copies everything durable of `from` into `into`, which must be empty or not there yet.
 ///
 /// # Errors
 /// There is nothing to back up, the target is in use, or something cannot be copied. What was copied so far has no
 /// manifest then, and is no backup.
-pub fn take(from: &DataFolder, into: &Path, taken_at: String) -> Result<Manifest, Failure> {
+pub fn take(from: &DataFolder, journal: &JournalPlace, into: &Path, taken_at: String) -> Result<Manifest, Failure> {
     from.require()?;
-    if !from.journal().is_file() {
+    if !journal.exists() {
         return Err(Failure::new(format!("There is nothing to back up in {}.", from.path().display())));
     }
     let unwritten = |error: io::Error| Failure::because(format!("{} cannot be written.", into.display()), error);
@@ -31,7 +33,11 @@ pub fn take(from: &DataFolder, into: &Path, taken_at: String) -> Result<Manifest
     }
     let target = DataFolder::new(into);
 
-    database::copy(&from.journal(), &target.journal())?;
+    match journal {
+        JournalPlace::File(file) => database::copy(file, &target.journal())?,
+        // What a database keeps is copied event by event, so that every backup has the same form.
+        JournalPlace::Database(_) => move_sales::copy_all(journal, &JournalPlace::file(&target))?,
+    }
     let sales = last_sequences(&target.journal())
         .map_err(|error| Failure::because(format!("{} cannot be read.", target.journal().display()), error))?;
     let named =

@@ -8,6 +8,7 @@ use platform::{Clock, SystemClock};
 use crate::backup;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
+use crate::journal_place::JournalPlace;
 use crate::output;
 use crate::settings::SettingsArgs;
 
@@ -24,10 +25,13 @@ pub struct BackupArgs {
 /// # Errors
 /// It could not be finished.
 pub fn run(arguments: &BackupArgs, settings: &SettingsArgs) -> Result<ExitCode, Failure> {
-    let folder = DataFolder::of(&settings.load()?);
+    let config = settings.load()?;
+    let folder = DataFolder::of(&config);
+    folder.require()?;
+    let journal = JournalPlace::of(&config, &folder)?;
     let now = SystemClock::start().now().as_millis();
     let taken_at = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_string();
-    let manifest = backup::take(&folder, &arguments.into, taken_at)?;
+    let manifest = backup::take(&folder, &journal, &arguments.into, taken_at)?;
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let events: u64 = manifest.sales.iter().map(|sale| sale.last_sequence).sum();
     output::line(format_args!(

@@ -26,7 +26,10 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
     let folder = DataFolder::of(config);
     let mut findings = examine(config);
     findings.extend(permissions(folder.path()));
-    findings.extend(journal(&folder.journal()));
+    findings.extend(match &config.storage.journal_url {
+        None => journal(&folder.journal()),
+        Some(url) => Some(database(url.expose())),
+    });
     findings.push(provider(&config.payments.provider_url));
     for finding in &findings {
         output::line(finding)?;
@@ -64,6 +67,14 @@ fn journal(path: &Path) -> Option<Finding> {
         }
         Err(error) => finding("journal", Verdict::Fail, format!("{shown} cannot be read: {error}.")),
     })
+}
+
+/// Can the journal's database be written, durably?
+fn database(url: &str) -> Finding {
+    match journal::postgres::examine(url) {
+        Ok(version) => finding("journal", Verdict::Ok, format!("PostgreSQL {version} answers and syncs every commit.")),
+        Err(error) => finding("journal", Verdict::Fail, format!("The journal's database cannot be used: {error}.")),
+    }
 }
 
 /// Does the payment provider accept connections? Only a warning: it may be started later.

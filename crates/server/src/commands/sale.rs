@@ -1,4 +1,4 @@
-//! `onsale sale import`: from a seating plan to a sale, without a browser.
+//! `onsale sale`: from a seating plan to a sale without a browser, and from one journal to another.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,13 +10,36 @@ use platform::Config;
 
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
-use crate::output;
+use crate::journal_place::JournalPlace;
+use crate::{move_sales, output};
 
 /// What to do about sales.
 #[derive(Debug, Subcommand)]
 pub enum SaleCommand {
     /// Import a seating plan (pretix JSON); with --event and the rest, put it on sale.
     Import(ImportArgs),
+    /// Copy the events of sales between the file of the data folder and the database of storage.journal_url. The
+    /// server must not run. Nothing is removed; the settings say which of the two is used.
+    Move(MoveArgs),
+}
+
+/// What goes where.
+#[derive(Debug, clap::Args)]
+pub struct MoveArgs {
+    /// The sales, such as sale_1; by default all.
+    pub sales: Vec<domain::SaleId>,
+    /// Where the events go.
+    #[arg(long, value_enum)]
+    pub to: Place,
+}
+
+/// Where a journal can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Place {
+    /// The file in the data folder.
+    File,
+    /// The database of storage.journal_url.
+    Database,
 }
 
 /// What to import, and what to sell.
@@ -61,7 +84,35 @@ pub struct ImportArgs {
 /// # Errors
 /// The plan is not sound (each fault with a pointer to it), or the catalog says no.
 pub async fn run(command: SaleCommand, config: &Config) -> Result<ExitCode, Failure> {
-    let SaleCommand::Import(arguments) = command;
+    match command {
+        SaleCommand::Import(arguments) => import_plan(arguments, config).await,
+        SaleCommand::Move(arguments) => move_between(arguments, config).await,
+    }
+}
+
+async fn move_between(arguments: MoveArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let folder = DataFolder::of(config);
+    folder.require()?;
+    let _lock = folder.lock()?;
+    let url = config.storage.journal_url.as_ref().ok_or_else(|| {
+        Failure::new("Name the database in storage.journal_url, best as the variable ONSALE_STORAGE__JOURNAL_URL.")
+    })?;
+    let (file, database) = (JournalPlace::file(&folder), JournalPlace::database(url.expose(), &folder)?);
+    let (from, to) = match arguments.to {
+        Place::File => (database, file),
+        Place::Database => (file, database),
+    };
+    let (source, target) = (from.clone(), to.clone());
+    let moving = move || move_sales::move_sales(&arguments.sales, &source, &target);
+    let moved = tokio::task::spawn_blocking(moving).await;
+    for sale in moved.map_err(|error| Failure::because("The sales were not moved.", error))?? {
+        output::line(format_args!("{}: {} events, state {}", sale.id, sale.events, hex::encode(sale.state_hash)))?;
+    }
+    output::line(format_args!("Everything is in {to} and gives the same state. The copy in {from} is still there."))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn import_plan(arguments: ImportArgs, config: &Config) -> Result<ExitCode, Failure> {
     let shown = arguments.plan.display();
     let unreadable = |error| Failure::because(format!("{shown} cannot be read."), error);
     let size = std::fs::metadata(&arguments.plan).map_err(unreadable)?.len();

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
+use crate::journal_place::JournalPlace;
 use crate::settings::SettingsArgs;
 use crate::verify::{self, Verdict, report};
 
@@ -28,12 +29,22 @@ pub struct VerifyArgs {
 /// # Errors
 /// There is nothing to verify, or the output cannot be written.
 pub fn run(arguments: &VerifyArgs, settings: &SettingsArgs) -> Result<ExitCode, Failure> {
-    let folder = match &arguments.data {
-        Some(path) => DataFolder::new(path),
-        None => DataFolder::of(&settings.load()?),
+    let (folder, journal) = match &arguments.data {
+        Some(path) => {
+            let folder = DataFolder::new(path);
+            let journal = JournalPlace::file(&folder);
+            (folder, journal)
+        }
+        None => {
+            let config = settings.load()?;
+            let folder = DataFolder::of(&config);
+            folder.require()?;
+            let journal = JournalPlace::of(&config, &folder)?;
+            (folder, journal)
+        }
     };
     folder.require()?;
-    let verdict = print(&folder, arguments.json || arguments.dump, arguments.dump)?;
+    let verdict = print(&folder, &journal, arguments.json || arguments.dump, arguments.dump)?;
     Ok(if verdict.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -41,9 +52,9 @@ pub fn run(arguments: &VerifyArgs, settings: &SettingsArgs) -> Result<ExitCode, 
 ///
 /// # Errors
 /// As [`run`].
-pub fn print(folder: &DataFolder, json: bool, dump: bool) -> Result<Verdict, Failure> {
+pub fn print(folder: &DataFolder, journal: &JournalPlace, json: bool, dump: bool) -> Result<Verdict, Failure> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let verdict = verify::verify(folder, &mut |audited| match json {
+    let verdict = verify::verify(folder, journal, &mut |audited| match json {
         true => report::json_sale(&mut out, audited, dump),
         false => report::text_sale(&mut out, audited),
     })?;

@@ -1,13 +1,12 @@
 //! From events to sales, one sale at a time, with the newest snapshot carried along to see whether it agrees.
 
-use std::path::Path;
-
 use domain::SaleId;
 use journal::{JournalError, Snapshots};
 use sale::{Recorded, Sale, SnapshotError};
 
 use super::AuditedSale;
 use crate::failure::Failure;
+use crate::journal_place::JournalPlace;
 
 /// What became of the newest snapshot of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +42,14 @@ enum Shadow {
     At(u64, Box<Sale>),
 }
 
-/// Replays a journal file. Returns why the reading ended early, if it did.
+/// Replays a journal. Returns why the reading ended early, if it did.
 ///
 /// # Errors
 /// What `each` failed with.
-pub fn replay(journal: &Path, snapshots: &Snapshots, each: &mut Each<'_>) -> Result<Option<String>, Failure> {
+pub fn replay(journal: &JournalPlace, snapshots: &Snapshots, each: &mut Each<'_>) -> Result<Option<String>, Failure> {
     let mut rising: Option<Rising> = None;
     let mut failure = None;
-    let read = journal::sqlite::read_file(journal, |id, sequence, payload| {
+    let read = journal.read(&mut |id, sequence, payload| {
         let recorded: Recorded = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
         match &mut rising {
             Some(sale) if sale.id == id => sale.apply(sequence, &recorded),

@@ -22,6 +22,7 @@ mod organisers;
 mod origin;
 mod payments;
 mod plain;
+mod postgres;
 mod purchase;
 mod restart;
 mod shutdown;

@@ -151,7 +151,7 @@ pub async fn run(arguments: &HttpArgs) -> Result<bool, Problem> {
         ours.stop().await?;
     }
     if let Some(postgres) = postgres {
-        postgres.stop().await?;
+        postgres.stop()?;
     }
     describe(&mut report, arguments, &stolen);
     fill(&mut report, &holds, &floor, &hot_row);

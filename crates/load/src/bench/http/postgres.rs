@@ -3,33 +3,27 @@
 //! Durable (`fsync` and `synchronous_commit` on), one prepared statement per hold, so one round trip: the strongest
 //! form of this design.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use domain::Problem;
-use tokio::process::Command;
+use test_support::Postgres;
+use test_support::postgres::Stop;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 
 use super::closed_loop::{self, Round, Window};
 use crate::bench::cpu;
-use crate::processes::{Process, TempFolder, free_port};
 
 /// The stock of the hot row: more than any round can take.
 const STOCK: i64 = 1_000_000_000;
 /// One hold: take one of the hot row if there is one, and write down who has it.
 const HOLD: &str = "WITH taken AS (UPDATE stock SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING remaining) \
                     INSERT INTO holds (fan, remaining) SELECT $1, remaining FROM taken RETURNING id";
-/// How long the database may take to come up.
-const START_MAX: Duration = Duration::from_secs(60);
 
 /// A database of its own in a temporary folder.
 #[derive(Debug)]
 pub struct HotRow {
-    process: Process,
-    config: tokio_postgres::Config,
-    _folder: TempFolder,
+    server: Postgres,
 }
 
 fn failed(what: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Problem {
@@ -37,57 +31,21 @@ fn failed(what: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Problem {
 }
 
 impl HotRow {
-    /// Finds or installs PostgreSQL, makes an empty database and starts it on `core`.
+    /// Makes an empty database and starts it on `core`.
     ///
     /// # Errors
-    /// `postgres_missing` or `postgres_failed`.
+    /// `postgres_failed`, also if PostgreSQL is not installed.
     pub async fn start(core: Option<u32>) -> Result<Self, Problem> {
-        let bin = find_or_install().await?;
-        let folder = TempFolder::new("postgres")?;
-        let data = folder.path().join("data");
-        let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
-        run(
-            as_postgres(root, &[]).args(["mkdir", "-p"]).arg(&data),
-            "making its folder",
-            root.then_some(folder.path()),
-        )
-        .await?;
-        let mut initdb = as_postgres(root, &[]);
-        initdb.arg(bin.join("initdb")).arg("-D").arg(&data).args([
-            "-U",
-            "bench",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-        ]);
-        run(&mut initdb, "initdb", None).await?;
-        let port = free_port().await?;
         let pinned = core.map(|core| core.to_string());
         let prefix: Vec<&str> = pinned.iter().flat_map(|core| ["taskset", "-c", core.as_str()]).collect();
-        let mut server = as_postgres(root, &prefix);
-        server.arg(bin.join("postgres")).arg("-D").arg(&data).args(["-p", &port.to_string()]).arg("-k").arg(&data);
-        for setting in ["listen_addresses=127.0.0.1", "fsync=on", "synchronous_commit=on", "max_connections=200"] {
-            server.args(["-c", setting]);
-        }
-        let process = Process::start("postgres", &mut server, &folder.path().join("postgres.log"))?;
-        let mut config = tokio_postgres::Config::new();
-        config.host("127.0.0.1").port(port).user("bench").dbname("postgres");
-        let hot_row = Self { process, config, _folder: folder };
+        let server = Postgres::start_with(&prefix).map_err(|error| failed("starting")(&error))?;
+        let hot_row = Self { server };
         hot_row.make_tables().await?;
         Ok(hot_row)
     }
 
     async fn make_tables(&self) -> Result<(), Problem> {
-        let until = Instant::now() + START_MAX;
-        let client = loop {
-            match self.connect().await {
-                Ok(client) => break client,
-                Err(problem) if Instant::now() > until => return Err(problem),
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        };
+        let client = self.connect().await?;
         let tables = "CREATE TABLE stock (id int PRIMARY KEY, remaining bigint NOT NULL CHECK (remaining >= 0));
                       CREATE TABLE holds (id bigserial PRIMARY KEY, fan bigint NOT NULL, remaining bigint NOT NULL,
                                           at timestamptz NOT NULL DEFAULT now())";
@@ -95,7 +53,9 @@ impl HotRow {
     }
 
     async fn connect(&self) -> Result<Client, Problem> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(|error| failed("connecting")(&error))?;
+        let url = self.server.url("postgres");
+        let (client, connection) =
+            tokio_postgres::connect(&url, NoTls).await.map_err(|error| failed("connecting")(&error))?;
         // Ends with its client.
         tokio::spawn(connection);
         Ok(client)
@@ -121,7 +81,7 @@ impl HotRow {
         for (fan, client) in connected.into_iter().enumerate() {
             holders.spawn(async move { hold_until(client, fan as i64, from, until).await });
         }
-        let parent = self.process.id().ok_or_else(|| failed("staying alive")(&"it has ended"))?;
+        let parent = self.server.id().ok_or_else(|| failed("staying alive")(&"it has ended"))?;
         let cpu_us = || cpu::ticks_of_family(parent).map_or(f64::NAN, |ticks| ticks as f64 * tick_us);
         let mut round = closed_loop::measure(window, from, tick_us, cpu_us).await;
         let mut acknowledged = 0;
@@ -146,9 +106,9 @@ impl HotRow {
     /// Stops the database.
     ///
     /// # Errors
-    /// `process_not_stopped`.
-    pub async fn stop(mut self) -> Result<(), Problem> {
-        self.process.stop().await
+    /// `postgres_failed`.
+    pub fn stop(mut self) -> Result<(), Problem> {
+        self.server.stop(Stop::Fast).map_err(|error| failed("stopping")(&error))
     }
 }
 
@@ -168,45 +128,4 @@ async fn hold_until(client: Client, fan: i64, from: Instant, until: Instant) -> 
         sent = received;
     }
     Ok((latencies_us, acknowledged))
-}
-
-/// A command of an ordinary user: PostgreSQL does not run as root. `setpriv` replaces itself by the command, so the
-/// process started is the database itself.
-fn as_postgres(root: bool, prefix: &[&str]) -> Command {
-    let user: &[&str] =
-        if root { &["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] } else { &["env", "--"] };
-    let words: Vec<&str> = prefix.iter().chain(user).copied().collect();
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).current_dir("/");
-    command
-}
-
-/// Runs a command to its end; before it, hands `folder` over to the user `postgres`.
-async fn run(command: &mut Command, what: &'static str, folder: Option<&Path>) -> Result<(), Problem> {
-    if let Some(folder) = folder {
-        let owner = Command::new("chown").arg("postgres").arg(folder).status().await;
-        owner.map_err(|error| failed("handing over its folder")(&error))?;
-    }
-    let output = command.output().await.map_err(|error| failed(what)(&error))?;
-    if output.status.success() { Ok(()) } else { Err(failed(what)(&String::from_utf8_lossy(&output.stderr))) }
-}
-
-async fn find_or_install() -> Result<PathBuf, Problem> {
-    if let Some(bin) = find() {
-        return Ok(bin);
-    }
-    println!("PostgreSQL is not installed; installing it");
-    let installed = Command::new("apt-get").args(["install", "-y", "-q", "postgresql"]).output().await;
-    let missing =
-        || Problem::new("postgres_missing", "PostgreSQL is not installed and cannot be: apt-get install postgresql.");
-    installed.map_err(|error| missing().internal(error))?;
-    find().ok_or_else(missing)
-}
-
-/// The binaries of the newest version installed.
-fn find() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
-    let versions =
-        versions.filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))));
-    versions.filter(|(_, bin)| bin.join("initdb").exists()).max_by_key(|(version, _)| *version).map(|(_, bin)| bin)
 }

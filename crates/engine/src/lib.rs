@@ -11,6 +11,7 @@
 //! **Invariant:** an answer leaves only when everything it was decided on is durable. If a commit fails, what was
 //! decided on top of it is void: the writer drops its state and recovers by replay.
 
+mod asking;
 mod encode;
 mod engine;
 mod handle;

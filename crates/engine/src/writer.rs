@@ -3,7 +3,7 @@
 //! At most one batch is with the journal; while it is being committed the next one is decided. So the batch grows by
 //! itself with the load and with the time a commit takes, and an idle sale answers after a single commit. Commits that
 //! follow each other too closely would carry little each and cost as much as large ones: a sale begins one every
-//! [`COMMIT_EVERY`] at most, unless enough requests wait for it.
+//! [`COMMIT_EVERY`] at most, unless as many requests wait for it as there lately were at once, or enough.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use metrics::{Histogram, histogram};
 use sale::{Recorded, Sale, SaleView};
 use tokio::sync::oneshot;
 
+use crate::asking::Asking;
 use crate::handle::{SaleHandle, Unavailable};
 use crate::job::Job;
 use crate::open_batch::{Exit, OpenBatch, Sealed, Waiting};
@@ -23,12 +24,14 @@ use crate::{Committed, Now, recovery};
 
 /// Longest sleep, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
-/// From the beginning of one commit to that of the next, unless [`COMMIT_AT_ONCE`] requests wait.
+/// From the beginning of one commit to that of the next, unless [`COMMIT_AT_ONCE`] requests wait, or everybody who asks.
 const COMMIT_EVERY: Duration = Duration::from_millis(5);
 /// So many requests or joining accounts are worth a commit of their own.
 const COMMIT_AT_ONCE: usize = 256;
-/// While nothing can be answered, the inbox is looked at this often.
-const GATHER: Duration = Duration::from_millis(1);
+/// While nothing can be answered, the inbox is looked at after this time, and then ever more seldom,
+const GATHER_FIRST: Duration = Duration::from_micros(100);
+/// down to this.
+const GATHER_LAST: Duration = Duration::from_millis(1);
 /// With so much to decide in one drain, deciding while the commit runs is worth waking up for.
 const BUSY_EFFORT: usize = 32;
 /// Pause before recovering from a failed commit.
@@ -65,6 +68,11 @@ struct Run<'a> {
     sequence: u64,
     open: OpenBatch,
     in_flight: bool,
+    /// Requests and joining accounts in the batch that is in flight.
+    effort_in_flight: usize,
+    asking: Asking,
+    /// After how long the inbox is looked at next while requests gather.
+    gather: Duration,
     /// When the last commit began.
     sealed_at: Option<Instant>,
     /// How much the last drain of the inbox had to decide.
@@ -142,6 +150,9 @@ impl<'a> Run<'a> {
             sequence,
             open: OpenBatch::default(),
             in_flight: false,
+            effort_in_flight: 0,
+            asking: Asking::new(Instant::now()),
+            gather: GATHER_FIRST,
             sealed_at: None,
             drained: 0,
             done: bounded(1),
@@ -167,7 +178,7 @@ impl<'a> Run<'a> {
 
     /// How long what was decided has to wait for others before its commit begins.
     fn commit_due_in(&self) -> Duration {
-        let enough = COMMIT_AT_ONCE.min(self.writer.options.batch_max);
+        let enough = COMMIT_AT_ONCE.min(self.writer.options.batch_max).min(self.asking.at_once());
         if self.open.events.is_empty() || self.open.effort >= enough {
             return Duration::ZERO;
         }
@@ -184,8 +195,9 @@ impl<'a> Run<'a> {
         let first = if self.in_flight || gathering {
             // Nothing decided now can be answered before the commit ends, so waking up for every request would only
             // cost: sleep a little and take what has gathered, unless requests come faster than they are decided.
-            let patience = if self.drained >= BUSY_EFFORT { Duration::ZERO } else { GATHER.min(timeout) };
+            let patience = if self.drained >= BUSY_EFFORT { Duration::ZERO } else { self.gather.min(timeout) };
             let patience = if gathering { patience.min(self.commit_due_in()) } else { patience };
+            self.gather = (self.gather * 2).min(GATHER_LAST);
             match self.wait_for_news(if full { SLEEP_MAX } else { patience }) {
                 Ok(result) => return self.committed(result),
                 Err(TryRecvError::Disconnected) => return self.committed(Err(JournalError::Closed)),
@@ -210,6 +222,8 @@ impl<'a> Run<'a> {
             job =
                 if self.open.weight < self.writer.options.batch_max { self.writer.inbox.try_recv().ok() } else { None };
         }
+        let in_flight = if self.in_flight { self.effort_in_flight } else { 0 };
+        self.asking.note(self.open.effort + in_flight, Instant::now());
         None
     }
 
@@ -268,6 +282,7 @@ impl<'a> Run<'a> {
             return;
         }
         let first = self.sequence + 1;
+        let effort = self.open.effort;
         let mut batch = std::mem::take(&mut self.open);
         let encoded = batch.encode(self.writer.handle.sale, first);
         self.sequence += batch.events.len() as u64;
@@ -285,6 +300,7 @@ impl<'a> Run<'a> {
         let (began, commit_seconds) = (Instant::now(), self.commit_seconds.clone());
         let commits = Arc::clone(&self.writer.handle.commits);
         (self.in_flight, self.sealed_at) = (true, Some(began));
+        (self.effort_in_flight, self.gather) = (effort, GATHER_FIRST);
         let finish = move |result: Result<(), JournalError>| {
             commit_seconds.record(began.elapsed().as_secs_f64());
             commits.note(began.elapsed(), result.is_err());

@@ -45,7 +45,7 @@ enum What {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
-    /// One stock that everybody wants, sold in seven ways.
+    /// One stock that everybody wants, sold in several ways.
     Contention(ContentionArgs),
     /// The writer with its durable journal, beside itself with one commit per hold.
     Engine(EngineArgs),

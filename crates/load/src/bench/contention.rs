@@ -1,4 +1,4 @@
-//! `bench contention`: one stock that everybody wants, sold in seven ways on the same machine in one run.
+//! `bench contention`: one stock that everybody wants, sold in several ways on the same machine in one run.
 //!
 //! Every client takes one of the stock as soon as it has its last answer; each hold is a fan of its own, takes one of
 //! the remaining, and is written down durably before it is answered. The ways take turns within a round, so that
@@ -22,7 +22,7 @@ use crate::report::{self, Report};
 use clients::{Run, Seller};
 use ours::{Kept, Ours};
 use postgres::{Peer, Way};
-use redis::Redis;
+use redis::{Reached, Redis};
 
 /// Clients at once, in the runs of every way.
 const CLIENTS: [u32; 4] = [1, 16, 64, 256];
@@ -79,8 +79,10 @@ pub async fn run(arguments: &ContentionArgs) -> Result<bool, Problem> {
                 let peer = Peer::prepare(&database, way, STOCK).await?;
                 sell(&mut runs, &mut report, way.name(), &peer, clients, window).await?;
             }
-            let redis = Redis::start(&arguments.redis, STOCK).await?;
-            sell(&mut runs, &mut report, redis::NAME, &redis, clients, window).await?;
+            for reached in Reached::ALL {
+                let redis = Redis::start(&arguments.redis, reached, STOCK).await?;
+                sell(&mut runs, &mut report, reached.name(), &redis, clients, window).await?;
+            }
             for kept in [Kept::Postgres(&database), Kept::Sqlite] {
                 let ours = Ours::open(&kept, STOCK, ours::fans_for(clients)).await?;
                 sell(&mut runs, &mut report, kept.name(), &ours, clients, window).await?;
@@ -115,7 +117,9 @@ fn describe(report: &mut Report, arguments: &ContentionArgs) {
     for way in Way::ALL {
         report.load(way.name(), way.describe());
     }
-    report.load(redis::NAME, redis::DESCRIPTION);
+    for reached in Reached::ALL {
+        report.load(reached.name(), reached.describe());
+    }
     report.load(ours::POSTGRES, "our writer, its journal in the same PostgreSQL");
     report.load(ours::SQLITE, "our writer, its journal in SQLite (WAL, synchronous=FULL)");
 }
@@ -169,8 +173,10 @@ async fn sell_out(
         let peer = Peer::prepare(database, way, stock).await?;
         out(report, way.name(), &peer, clients, window).await?;
     }
-    let redis = Redis::start(&arguments.redis, stock).await?;
-    out(report, redis::NAME, &redis, clients, window).await?;
+    for reached in Reached::ALL {
+        let redis = Redis::start(&arguments.redis, reached, stock).await?;
+        out(report, reached.name(), &redis, clients, window).await?;
+    }
     for kept in [Kept::Postgres(database), Kept::Sqlite] {
         let ours = Ours::open(&kept, stock, ours::fans_for(1)).await?;
         out(report, kept.name(), &ours, clients, window).await?;
@@ -211,6 +217,7 @@ fn figures(report: &mut Report, runs: &Runs) {
     ratio(report, "postgres_writer_vs_one_statement_64", Way::OneStatement.name(), 64);
     ratio(report, "postgres_writer_vs_optimistic_64", Way::Optimistic.name(), 64);
     ratio(report, "postgres_writer_vs_skip_locked_64", Way::SkipLocked.name(), 64);
-    ratio(report, "postgres_writer_vs_redis_256", redis::NAME, 256);
+    ratio(report, "postgres_writer_vs_redis_256", Reached::Pipelined.name(), 256);
+    ratio(report, "postgres_writer_vs_redis_connection_each_256", Reached::OneEach.name(), 256);
     ratio(report, "postgres_writer_vs_sqlite_writer_256", ours::SQLITE, 256);
 }

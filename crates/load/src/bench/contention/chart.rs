@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use domain::Problem;
 
-use super::{CLIENTS, MANY, Way, ours, redis};
+use super::{CLIENTS, MANY, Reached, Way, ours};
 use crate::report::Report;
 
 const WIDTH: f64 = 860.0;
@@ -31,7 +31,8 @@ pub fn write(folder: &Path, report: &Report) -> Result<PathBuf, Problem> {
 
 fn draw(report: &Report) -> String {
     let mut names: Vec<&str> = Way::ALL.iter().map(|way| way.name()).collect();
-    names.extend([redis::NAME, ours::POSTGRES, ours::SQLITE]);
+    names.extend(Reached::ALL.iter().map(|reached| reached.name()));
+    names.extend([ours::POSTGRES, ours::SQLITE]);
     let rate = |name: &str, clients: u32| report.figures.get(&format!("{name}_{clients}_per_second")).copied();
     let (mut bars, mut y) = (String::new(), TOP);
     for name in names {

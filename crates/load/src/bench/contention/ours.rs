@@ -143,7 +143,8 @@ impl Client for Caller {
         let asked = self.0.submit(Command::PlaceHold { account: account(fan), choice }).await;
         match asked.map_err(|error| failed(&error))? {
             Ok(_) => Ok(true),
-            Err(Rejection::AreaFull { .. } | Rejection::SoldOut) => Ok(false),
+            // Nobody is let in while there is nothing to take.
+            Err(Rejection::AreaFull { .. } | Rejection::SoldOut | Rejection::NotAdmitted) => Ok(false),
             Err(rejection) => Err(failed(&rejection.sentence())),
         }
     }

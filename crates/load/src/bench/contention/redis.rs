@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ::redis::aio::MultiplexedConnection;
@@ -12,21 +13,50 @@ use tokio::process::Command;
 use super::clients::{Client, Seller, Sold, failed};
 use crate::processes::{Process, TempFolder, free_port};
 
-pub const NAME: &str = "redis";
-pub const DESCRIPTION: &str = "Redis: a Lua script that counts down and writes the fan down, appendfsync always; the clients \
-                               share a few connections, which send what waits together";
 /// How long it may take to come up.
 const START_MAX: Duration = Duration::from_secs(10);
-/// Connections that all clients share: their questions travel together and share a sync.
-const CONNECTIONS: usize = 4;
+/// Connections that all clients share, pipelined.
+const SHARED: usize = 4;
 const TAKE: &str = "if redis.call('DECR', KEYS[1]) < 0 then redis.call('INCR', KEYS[1]) return 0 end
                     redis.call('RPUSH', KEYS[2], ARGV[1]) return 1";
+
+/// How its clients reach it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// All of them over a few connections, which send what waits together.
+    Pipelined,
+    /// Each over a connection of its own, as those of a web server's processes do.
+    OneEach,
+}
+
+impl Reached {
+    pub const ALL: [Self; 2] = [Self::Pipelined, Self::OneEach];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pipelined => "redis",
+            Self::OneEach => "redis_connection_each",
+        }
+    }
+
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Pipelined => {
+                "Redis: a Lua script that counts down and writes the fan down, appendfsync always; the clients share a few \
+                 connections, which send what waits together"
+            }
+            Self::OneEach => "the same, with a connection for each client",
+        }
+    }
+}
 
 /// A running Redis with a stock.
 pub struct Redis {
     process: Process,
+    reached: Reached,
+    url: Url,
     connections: Vec<MultiplexedConnection>,
-    given: std::sync::atomic::AtomicUsize,
+    given: AtomicUsize,
     stock: u64,
     _folder: TempFolder,
 }
@@ -42,7 +72,7 @@ impl Redis {
     ///
     /// # Errors
     /// `run_failed`.
-    pub async fn start(program: &Path, stock: u32) -> Result<Self, Problem> {
+    pub async fn start(program: &Path, reached: Reached, stock: u32) -> Result<Self, Problem> {
         let folder = TempFolder::new("redis")?;
         let port = free_port().await?;
         let mut command = Command::new(program);
@@ -52,7 +82,7 @@ impl Redis {
         let url = Url::open((Ipv4Addr::LOCALHOST.to_string(), port)).map_err(|error| failed(&error))?;
         let began = Instant::now();
         let mut connections = Vec::new();
-        while connections.len() < CONNECTIONS {
+        while connections.len() < SHARED {
             match url.get_multiplexed_async_connection().await {
                 Ok(connection) => connections.push(connection),
                 Err(error) if began.elapsed() > START_MAX => return Err(failed(&error)),
@@ -61,8 +91,8 @@ impl Redis {
         }
         let set = cmd("SET").arg("stock").arg(stock).query_async::<()>(&mut connections[0]).await;
         set.map_err(|error| failed(&error))?;
-        let given = std::sync::atomic::AtomicUsize::new(0);
-        Ok(Self { process, connections, given, stock: u64::from(stock), _folder: folder })
+        let given = AtomicUsize::new(0);
+        Ok(Self { process, reached, url, connections, given, stock: u64::from(stock), _folder: folder })
     }
 }
 
@@ -70,8 +100,11 @@ impl Seller for Redis {
     type Client = Caller;
 
     async fn client(&self) -> Result<Caller, Problem> {
-        let turn = self.given.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Ok(Caller { connection: self.connections[turn % CONNECTIONS].clone(), script: Script::new(TAKE) })
+        let connection = match self.reached {
+            Reached::Pipelined => self.connections[self.given.fetch_add(1, Ordering::Relaxed) % SHARED].clone(),
+            Reached::OneEach => self.url.get_multiplexed_async_connection().await.map_err(|error| failed(&error))?,
+        };
+        Ok(Caller { connection, script: Script::new(TAKE) })
     }
 
     fn server(&self) -> Option<u32> {

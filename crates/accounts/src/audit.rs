@@ -35,7 +35,7 @@ pub struct AuditNote {
     pub action: &'static str,
     /// To what: the id of a sale, an order, an account.
     pub target: String,
-    /// How. Holds no secret; at most 1,000 characters are kept.
+    /// How. Holds no secret; at most 4,000 characters are kept.
     pub detail: String,
 }
 

@@ -45,7 +45,7 @@ pub const REHEARSAL_FANS_MAX: usize = 5_000;
 /// Rows of one INSERT, well below SQLite's 32,766 bound variables.
 pub const INSERT_ROWS_MAX: usize = 500;
 /// Characters kept of how something was done.
-pub const AUDIT_DETAIL_CHARS_MAX: usize = 1_000;
+pub const AUDIT_DETAIL_CHARS_MAX: usize = 4_000;
 /// Connections that read.
 pub const READERS_MAX: u32 = 4;
 /// Reads running or waiting; further ones are answered `busy`.

@@ -4,7 +4,7 @@
 //! the file is wrong; [`CatalogStore`] keeps what organisers enter, in its own SQLite file.
 //!
 //! **Invariant:** nothing here decides about a place, a hold or a ticket. A sale's settings and its plan never
-//! change once it exists, so whoever read them may keep them.
+//! change once it exists, and once it has begun neither do place and time; texts may.
 
 mod cursor;
 pub mod pretix_plan;
@@ -12,10 +12,10 @@ pub mod store;
 mod text;
 pub mod time;
 
-pub use pretix_plan::{Imported, PlanError, PlanErrors};
+pub use pretix_plan::{Decoration, Imported, PlanError, PlanErrors};
 pub use store::browse::{EventEntry, Found, PerformanceEntry, SaleEntry, Search};
 pub use store::events::{Category, NewEvent};
-pub use store::performances::{NewPerformance, Performance};
+pub use store::performances::{NewPerformance, Performance, PerformanceDetails};
 pub use store::plans::{PlanId, PlanSummary};
 pub use store::sale_page::{PriceLevelPage, SalePage};
 pub use store::sales::{NewSale, Rate, Sale};

@@ -8,7 +8,7 @@
 //! | `seats` | seats; the position is zone + row + seat |
 //! | `areas` | decoration: shapes and words |
 //!
-//! pretix leaves three things out that a sale needs. They are extra members, which other readers of the format
+//! pretix leaves four things out that a sale needs. They are extra members, which other readers of the format
 //! skip or may be told to allow:
 //!
 //! - `"onsale": {"capacity": 1300, "category": "Standing", "name": "Standing A"}` on an area makes it a standing
@@ -16,6 +16,7 @@
 //! - `"rank": 12` on a row: best-available looks at low ranks first. Rows without one come last; equal ones keep
 //!   the order of the file. Without any rank the order of the file is the order of desirability.
 //! - `"accessible": true` on a seat: for people in a wheelchair.
+//! - `"blocked": true` on a seat: no sale of this plan offers it, until the organiser unblocks it there.
 //!
 //! The order of seats in a row is that of the file, from one end of the row to the other.
 
@@ -29,7 +30,7 @@ mod field;
 mod gaps;
 mod level;
 
-use domain::{SeatingPlan, limits};
+use domain::{SeatIndex, SeatingPlan, limits};
 use serde::{Deserialize, Serialize};
 
 use document::Document;
@@ -52,6 +53,8 @@ pub struct Imported {
     pub plan: SeatingPlan,
     /// What is only drawn: the stage, the bar, words.
     pub decorations: Vec<Decoration>,
+    /// Seats that no sale of this plan offers, in order.
+    pub blocked: Vec<SeatIndex>,
 }
 
 /// A shape or words on the map that nobody can buy.

@@ -103,6 +103,26 @@ fn owned(owner: Option<OrganiserId>, asker: OrganiserId, unknown: impl FnOnce() 
     if owner == Some(asker) { Ok(()) } else { Err(unknown()) }
 }
 
+/// Whether a change was made: it was not if somebody else made one first.
+fn changed(rows: u64, exists: bool, unknown: impl FnOnce() -> Problem) -> Result<(), Problem> {
+    match (rows, exists) {
+        (1.., _) => Ok(()),
+        (0, true) => Err(Problem::new(
+            "changed_meanwhile",
+            "Somebody else has changed this in the meantime. Load it again, and make your change once more.",
+        )
+        .at("/version")),
+        (0, false) => Err(unknown()),
+    }
+}
+
+/// What was sold must stay as it was sold.
+fn sale_begun(pointer: &str) -> Problem {
+    let sentence =
+        "The sale has begun: what people buy can no longer be changed. Its texts and the time of the doors can.";
+    Problem::new("sale_begun", sentence).at(pointer)
+}
+
 /// The number SQLite gave to a new row, as the number of an id.
 fn new_id(rowid: i64) -> Result<u32, Problem> {
     u32::try_from(rowid).map_err(|_| inconsistent(format_args!("row id {rowid}")))

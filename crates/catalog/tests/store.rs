@@ -4,7 +4,10 @@
 use std::path::Path;
 
 use catalog::pretix_plan::import;
-use catalog::{CatalogStore, Category, Found, NewEvent, NewPerformance, NewSale, NewVenue, PlanId, Rate, Search, time};
+use catalog::{
+    CatalogStore, Category, Found, NewEvent, NewPerformance, NewSale, NewVenue, PerformanceDetails, PlanId, Rate,
+    Search, time,
+};
 use domain::{Currency, EventId, OrganiserId, PerformanceId, Problem, SaleId, Timestamp, VenueId, limits};
 use serde_json::json;
 
@@ -38,6 +41,10 @@ fn an_event(name: &str) -> NewEvent {
     NewEvent { name: name.to_owned(), ..NewEvent::default() }
 }
 
+fn at(event: EventId, venue: VenueId, starts_at: Timestamp) -> NewPerformance {
+    NewPerformance { event, details: PerformanceDetails::new(venue, starts_at) }
+}
+
 /// A page of everything.
 async fn listed(store: &CatalogStore, after: Option<&str>, limit: usize) -> Result<Found, Problem> {
     store.search(&Search::default(), after, limit, Timestamp::from_millis(0)).await
@@ -68,8 +75,7 @@ impl Hall {
         let event = store.create_event(organiser, &an_event("Spring concert")).await.unwrap();
         let plan = store.create_plan(organiser, small_plan()).await.unwrap().id;
         let starts_at = time::parse_rfc3339("2027-03-06T19:00:00+09:00", "/starts_at").unwrap();
-        let new = NewPerformance { event, venue, starts_at };
-        let performance = store.create_performance(organiser, new).await.unwrap();
+        let performance = store.create_performance(organiser, &at(event, venue, starts_at)).await.unwrap();
         Self { store, organiser, venue, event, performance, plan }
     }
 
@@ -87,6 +93,7 @@ impl Hall {
             select_seconds: 600,
             pay_seconds: 420,
             tickets_per_buyer_max: 3,
+            rehearsal: false,
         }
     }
 }
@@ -104,9 +111,7 @@ async fn a_sale_is_there_after_a_restart() {
     assert_eq!((stored.id, stored.organiser, stored.settings), (sale, hall.organiser, hall.sale()));
     assert_eq!(store.sale_ids().await.unwrap(), [sale]);
     assert_eq!(store.plan(hall.plan).await.unwrap(), small_plan().plan);
-    let drawn: Vec<catalog::pretix_plan::Decoration> =
-        serde_json::from_slice(&store.plan_decorations_json(hall.plan).await.unwrap()).unwrap();
-    assert_eq!(drawn, small_plan().decorations);
+    assert_eq!(store.whole_plan(hall.plan).await.unwrap(), small_plan());
     assert_eq!(store.organiser(hall.organiser).await.unwrap().name, "Hanok Live");
     // A later row gets a new number.
     assert_ne!(store.create_event(hall.organiser, &an_event("Another")).await.unwrap(), hall.event);
@@ -122,7 +127,8 @@ async fn the_page_of_a_sale_is_the_contract() {
     let expected = json!({
         "id": "sale_1",
         "event": {"id": "event_1", "name": "Spring concert"},
-        "performance": {"id": "perf_1", "starts_at": "2027-03-06T19:00:00+09:00", "time_zone": "Asia/Seoul"},
+        "performance": {"id": "perf_1", "starts_at": "2027-03-06T19:00:00+09:00", "time_zone": "Asia/Seoul",
+            "doors_at": null, "note": null},
         "venue": {"id": "venue_1", "name": "Small hall"},
         "opens_at_ms": 1_801_479_600_000_i64,
         "tickets_per_buyer_max": 3,
@@ -134,6 +140,7 @@ async fn the_page_of_a_sale_is_the_contract() {
             {"index": 1, "name": "S", "color": "#445566", "price": {"amount": 0, "currency": "KRW"}},
         ],
         "capacity": 43,
+        "rehearsal": false,
     });
     assert_eq!(serde_json::to_value(&page).unwrap(), expected);
     assert_eq!(hall.store.sale_page(SaleId::new(9)).await.unwrap_err().code, "sale_unknown");
@@ -209,8 +216,8 @@ async fn an_organiser_reaches_only_its_own() {
     let own_event = store.create_event(other, &an_event("Own")).await.unwrap();
     let starts_at = Timestamp::from_millis(1_804_327_200_000);
     let unknown = [
-        store.create_performance(other, NewPerformance { event, venue, starts_at }).await.map(drop),
-        store.create_performance(other, NewPerformance { event: own_event, venue, starts_at }).await.map(drop),
+        store.create_performance(other, &at(event, venue, starts_at)).await.map(drop),
+        store.create_performance(other, &at(own_event, venue, starts_at)).await.map(drop),
         store.create_sale(other, &hall.sale()).await.map(drop),
         store.create_event(OrganiserId::new(99), &an_event("Nobody's")).await.map(drop),
         store.create_venue(OrganiserId::new(99), &a_venue("Nobody's", "UTC")).await.map(drop),
@@ -299,15 +306,11 @@ async fn performances_of_an_event_are_listed_by_time_and_bounded() {
     let venue = store.create_venue(organiser, &a_venue("Hall", "Europe/Vienna")).await.unwrap();
     let event = store.create_event(organiser, &an_event("Run")).await.unwrap();
     let max = i64::from(catalog::store::performances::PERFORMANCES_PER_EVENT_MAX);
-    let at = |day: i64| NewPerformance {
-        event,
-        venue,
-        starts_at: Timestamp::from_millis(1_800_000_000_000 - day * 86_400_000),
-    };
+    let on = |day: i64| at(event, venue, Timestamp::from_millis(1_800_000_000_000 - day * 86_400_000));
     for day in 0..max {
-        store.create_performance(organiser, at(day)).await.unwrap();
+        store.create_performance(organiser, &on(day)).await.unwrap();
     }
-    let problem = store.create_performance(organiser, at(max)).await.unwrap_err();
+    let problem = store.create_performance(organiser, &on(max)).await.unwrap_err();
     assert_eq!(problem.code, "too_many_performances");
     let listed = listed(&store, None, 1).await.unwrap().events.remove(0).performances;
     assert_eq!(listed.len(), usize::try_from(max).unwrap());
@@ -341,7 +344,7 @@ async fn events_are_found_by_words_place_date_and_kind() {
         for day in days {
             // Late in the evening: in London it is still the day before nowhere, in Seoul it is this one.
             let starts_at = time::parse_rfc3339(&format!("{day}T00:30:00+09:00"), "").unwrap();
-            store.create_performance(organiser, NewPerformance { event, venue, starts_at }).await.unwrap();
+            store.create_performance(organiser, &at(event, venue, starts_at)).await.unwrap();
         }
     };
     add("아이유 콘서트", Category::Concert, "서울", &["2027-03-06", "2026-05-01"]).await;

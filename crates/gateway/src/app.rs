@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tickets::{TicketKey, TicketVerifier};
 
 use crate::edge_state::Edge;
+use crate::problem::{ApiError, ApiResult};
 use crate::sales::{SaleEntry, Sales};
 use crate::sessions::Sessions;
 
@@ -97,6 +98,8 @@ pub struct Inner {
     pub ticket_verifier: TicketVerifier,
     /// Every sale with all that is known of it.
     pub sales: Sales<SaleEntry>,
+    /// Gateways that are connected to this engine.
+    pub gateways: link::Gateways,
     /// What the requests of fans need.
     pub edge: Edge,
 }
@@ -118,6 +121,7 @@ impl App {
             ticket_key: parts.ticket_key,
             ticket_verifier: parts.ticket_verifier,
             sales: Sales::default(),
+            gateways: link::Gateways::default(),
             edge,
         };
         Self { inner: Arc::new(inner) }
@@ -136,6 +140,15 @@ impl App {
         digest.update(self.draw_key.expose());
         digest.update(sale.get().to_be_bytes());
         digest.finalize().into()
+    }
+
+    /// Rehearsals are enabled.
+    ///
+    /// # Errors
+    /// `rehearsal_disabled`.
+    pub fn must_rehearse(&self) -> ApiResult<()> {
+        let disabled = || ApiError::new("rehearsal_disabled", "Rehearsals are not enabled here.");
+        self.options.rehearsal.then_some(()).ok_or_else(disabled)
     }
 
     /// A new order id for a sale.

@@ -1,7 +1,10 @@
 //! A sale without JavaScript: one page that refreshes itself, and forms. Whoever has no scripts, or a browser that
 //! cannot run ours, stands in the same line, is told the same, and can buy the best places there are.
 
+mod refusal;
 mod texts;
+
+pub use refusal::as_page;
 
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -33,28 +36,6 @@ pub struct PlainQuery {
     lang: Option<String>,
 }
 
-/// A page of HTML, or of an error.
-pub struct Page(ApiResult<Response>, Language, String);
-
-impl IntoResponse for Page {
-    fn into_response(self) -> Response {
-        let Self(result, language, path) = self;
-        match result {
-            Ok(response) => response,
-            Err(error) => {
-                let sentence = escaped(error.sentence());
-                let back = language.say("plain.back");
-                let body = format!(
-                    "<p class=\"notice\" role=\"alert\">{sentence}</p><p><a class=\"button\" href=\"{path}\">{back}</a></p>"
-                );
-                let mut response = html(language, &path, &language.say("plain.title"), None, &body);
-                *response.status_mut() = error.status();
-                response
-            }
-        }
-    }
-}
-
 /// Where the fan stands now, and what can be done.
 pub async fn look(
     State(edge): State<Edge>,
@@ -62,9 +43,13 @@ pub async fn look(
     headers: HeaderMap,
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
-) -> Page {
-    let language = Language::of(query.lang.as_deref(), &headers);
-    Page(show(&edge, signed, language, &sale).await, language, path(&sale, query.lang.as_deref()))
+) -> ApiResult<Response> {
+    show(&edge, signed, Language::of(query.lang.as_deref(), &headers), &sale).await
+}
+
+/// The address of a form that was opened by itself: back to the page.
+pub async fn back(Path(sale): Path<String>, Query(query): Query<PlainQuery>) -> Redirect {
+    then_look(&sale, &query)
 }
 
 /// Joins the line.
@@ -75,46 +60,36 @@ pub async fn join(
     headers: HeaderMap,
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
-) -> Page {
-    let joined = line::join(State(edge), from, signed, headers.clone(), Path(sale.clone())).await;
-    then_look(joined, &headers, &sale, query)
+) -> ApiResult<Redirect> {
+    line::join(State(edge), from, signed, headers, Path(sale.clone())).await?;
+    Ok(then_look(&sale, &query))
 }
 
 /// Comes in when the turn has come.
 pub async fn enter(
     State(edge): State<Edge>,
     signed: Signed,
-    headers: HeaderMap,
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
-) -> Page {
-    let entered = async {
-        let sale = edge.sales.find(&sale)?;
-        line::come_in(&edge, &sale, signed.account()).await
-    };
-    then_look(entered.await, &headers, &sale, query)
+) -> ApiResult<Redirect> {
+    line::come_in(&edge, &*edge.sales.find(&sale)?, signed.account()).await?;
+    Ok(then_look(&sale, &query))
 }
 
 /// Signs in.
 pub async fn sign_in(
     State(app): State<App>,
     from: ClientAddress,
-    headers: HeaderMap,
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
     Form(who): Form<account::SignIn>,
-) -> Page {
-    match account::sign_in(State(app), from, crate::edge::body::Json(who)).await {
-        Ok(signed_in) => {
-            let cookie = signed_in.headers().get(header::SET_COOKIE).cloned();
-            let mut page = then_look(Ok(()), &headers, &sale, query);
-            if let (Ok(response), Some(cookie)) = (&mut page.0, cookie) {
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
-            }
-            page
-        }
-        Err(error) => then_look(Err::<(), _>(error), &headers, &sale, query),
+) -> ApiResult<Response> {
+    let signed_in = account::sign_in(State(app), from, crate::edge::body::Json(who)).await?;
+    let mut response = then_look(&sale, &query).into_response();
+    if let Some(cookie) = signed_in.headers().get(header::SET_COOKIE) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie.clone());
     }
+    Ok(response)
 }
 
 /// So many of the best places.
@@ -123,24 +98,34 @@ pub struct Wanted {
     count: u32,
     #[serde(default)]
     level: Option<u8>,
+    #[serde(default)]
+    accessible: u32,
 }
 
 /// Takes the best places there are and goes on to pay for them.
 pub async fn buy(
     State(app): State<App>,
     signed: Signed,
-    headers: HeaderMap,
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
     Form(wanted): Form<Wanted>,
-) -> Page {
-    let bought = take(app, signed, &sale, &wanted).await;
-    then_look(bought, &headers, &sale, query)
+) -> ApiResult<Redirect> {
+    take(app, signed, &sale, &wanted).await?;
+    Ok(then_look(&sale, &query))
 }
 
 async fn take(app: App, signed: Signed, sale: &str, wanted: &Wanted) -> ApiResult<()> {
     let level = wanted.level.map(PriceLevelIndex);
-    let choice = Choice::BestAvailable(BestAvailable { count: wanted.count, level, adjacent: false });
+    if wanted.accessible > wanted.count {
+        let sentence = "There cannot be more spaces for wheelchairs than tickets.";
+        return Err(ApiError::new("choice_invalid", sentence));
+    }
+    let choice = Choice::BestAvailable(BestAvailable {
+        count: wanted.count,
+        level,
+        adjacent: false,
+        accessible: wanted.accessible,
+    });
     let entry = app.sales.find(sale)?;
     match entry.handle.submit(Command::PlaceHold { account: signed.account(), choice }).await?? {
         Answer::Held(_) => {}
@@ -150,10 +135,8 @@ async fn take(app: App, signed: Signed, sale: &str, wanted: &Wanted) -> ApiResul
 }
 
 /// After a form the page is asked for anew, so that reloading it repeats nothing.
-fn then_look<T>(done: ApiResult<T>, headers: &HeaderMap, sale: &str, query: PlainQuery) -> Page {
-    let language = Language::of(query.lang.as_deref(), headers);
-    let path = path(sale, query.lang.as_deref());
-    Page(done.map(|_| Redirect::to(&path).into_response()), language, path)
+fn then_look(sale: &str, query: &PlainQuery) -> Redirect {
+    Redirect::to(&path(sale, query.lang.as_deref()))
 }
 
 /// Only what cannot end the address or the page stays of what was asked.
@@ -175,6 +158,19 @@ async fn show(edge: &Edge, signed: Option<Signed>, language: Language, id: &str)
     };
     let writer = Writer { sale: &sale, status: &status, language, path: path(id, Some(language.code())) };
     Ok(writer.page(signed.is_some(), own, edge.now()))
+}
+
+/// What the page of a sale says.
+#[derive(Default, Deserialize)]
+struct Facts {
+    event: Option<Event>,
+    #[serde(default)]
+    rehearsal: bool,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    name: String,
 }
 
 /// Writes the page of one fan.
@@ -203,7 +199,10 @@ impl Writer<'_> {
             _ if !signed => (0, self.sign_in()),
             _ => (self.until_open(now), self.before(stage)),
         };
-        let title = self.title();
+        let facts = self.facts();
+        let title = facts.event.map_or_else(|| say("plain.title"), |event| event.name);
+        let mark =
+            if facts.rehearsal { format!("<p class=\"notice\">{}</p>", say("rehearsal.text")) } else { String::new() };
         let announced = self.status.announcement.as_ref().map(|said| {
             let text = self.language.fill("waiting.word", &[("text", &said.text)]);
             format!("<p class=\"notice\" role=\"status\">{}</p>", escaped(&text))
@@ -215,24 +214,15 @@ impl Writer<'_> {
             String::new()
         };
         let body = format!(
-            "<section class=\"panel\">{}{body}</section>{}{refreshes}",
+            "{mark}<section class=\"panel\">{}{body}</section>{}{refreshes}",
             announced.unwrap_or_default(),
             self.stock()
         );
         html(self.language, &self.path, &title, Some(refresh).filter(|seconds| *seconds > 0), &body)
     }
 
-    fn title(&self) -> String {
-        #[derive(Deserialize)]
-        struct Facts {
-            event: Event,
-        }
-        #[derive(Deserialize)]
-        struct Event {
-            name: String,
-        }
-        let facts: Option<Facts> = serde_json::from_str(&self.sale.facts.page_json).ok();
-        facts.map_or_else(|| self.language.say("plain.title"), |facts| facts.event.name)
+    fn facts(&self) -> Facts {
+        serde_json::from_str(&self.sale.facts.page.now()).unwrap_or_default()
     }
 
     /// Seconds until it is worth asking again before the opening.
@@ -242,25 +232,15 @@ impl Writer<'_> {
     }
 
     fn form(&self, action: &str, inner: &str, button: &str) -> String {
-        let path = self.path.replacen("/plain", &format!("/plain/{action}"), 1);
-        let button = self.language.say(button);
-        format!(
-            "<form method=\"post\" action=\"{path}\">{inner}<p><button class=\"button primary\">{button}</button></p></form>"
-        )
+        form(self.language, &self.path, action, inner, button)
     }
 
     fn sign_in(&self) -> String {
-        let (email, password) = (self.language.say("plain.email"), self.language.say("plain.password"));
-        let inner = format!(
-            "<p class=\"field\"><label for=\"email\">{email}</label><input id=\"email\" name=\"email\" type=\"email\" \
-             autocomplete=\"username\" required></p><p class=\"field\"><label for=\"password\">{password}</label><input \
-             id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required></p>"
-        );
         format!(
             "<h2>{}</h2><p>{}</p>{}",
             self.language.say(&format!("stage.{}", self.status.stage)),
             self.language.say("plain.sign_in_first"),
-            self.form("sign-in", &inner, "plain.sign_in")
+            sign_in_form(self.language, &self.path)
         )
     }
 
@@ -340,12 +320,20 @@ impl Writer<'_> {
             .iter()
             .map(|level| format!("<option value=\"{}\">{}</option>", level.index.0, escaped(&level.name)))
             .collect();
-        let inner = format!(
-            "<p class=\"field\"><label for=\"count\">{}</label><select id=\"count\" name=\"count\">{counts}</select></p><p \
-             class=\"field\"><label for=\"level\">{}</label><select id=\"level\" name=\"level\">{levels}</select></p>",
-            self.language.say("plain.count"),
-            self.language.say("plain.level")
-        );
+        let field = |name: &str, label: &str, options: &str| {
+            let label = self.language.say(label);
+            format!(
+                "<p class=\"field\"><label for=\"{name}\">{label}</label><select id=\"{name}\" name=\"{name}\">{options}</select></p>"
+            )
+        };
+        let spaces = self.sale.facts.plan.seats.iter().any(|seat| seat.accessible);
+        let spaces = if spaces {
+            field("accessible", "plain.accessible", &format!("<option>0</option>{counts}"))
+        } else {
+            String::new()
+        };
+        let inner =
+            format!("{}{}{spaces}", field("count", "plain.count", &counts), field("level", "plain.level", &levels));
         format!(
             "<h2>{}</h2>{}{}",
             self.language.say("plain.choose"),
@@ -387,6 +375,24 @@ impl Writer<'_> {
             .collect();
         format!("<section class=\"panel\"><h3>{}</h3><ul>{rows}</ul></section>", self.language.say("levels.title"))
     }
+}
+
+fn form(language: Language, path: &str, action: &str, inner: &str, button: &str) -> String {
+    let path = path.replacen("/plain", &format!("/plain/{action}"), 1);
+    let button = language.say(button);
+    format!(
+        "<form method=\"post\" action=\"{path}\">{inner}<p><button class=\"button primary\">{button}</button></p></form>"
+    )
+}
+
+fn sign_in_form(language: Language, path: &str) -> String {
+    let (email, password) = (language.say("plain.email"), language.say("plain.password"));
+    let inner = format!(
+        "<p class=\"field\"><label for=\"email\">{email}</label><input id=\"email\" name=\"email\" type=\"email\" \
+         autocomplete=\"username\" required></p><p class=\"field\"><label for=\"password\">{password}</label><input \
+         id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required></p>"
+    );
+    form(language, path, "sign-in", &inner, "plain.sign_in")
 }
 
 fn html(language: Language, path: &str, title: &str, refresh: Option<u32>, body: &str) -> Response {

@@ -226,7 +226,10 @@ fn status(code: &str) -> StatusCode {
         | "draw_pending"
         | "join_proof_over"
         | "join_proof_used"
-        | "sale_exists" => StatusCode::CONFLICT,
+        | "sale_exists"
+        | "sale_begun"
+        | "sale_is_rehearsal"
+        | "changed_meanwhile" => StatusCode::CONFLICT,
         "time_zone_unknown" => StatusCode::UNPROCESSABLE_ENTITY,
         unknown if unknown.ends_with("_unknown") => StatusCode::NOT_FOUND,
         _ => StatusCode::UNPROCESSABLE_ENTITY,

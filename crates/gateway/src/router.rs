@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::routing::{get, post};
+use axum::middleware::from_fn;
+use axum::routing::{MethodRouter, any, get, post};
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,16 +41,25 @@ pub fn gateway(edge: Edge, engine: PassOn) -> Router {
         .route("/v1/live/events", get(live::events::events))
         .merge(pages::pages().layer(CompressionLayer::new()))
         .merge(plain_for_all())
+        .merge(plain_passed_on(&engine))
         .route("/livez", get(to::health::livez))
         .route("/readyz", get(to::health::gateway_readyz))
         .route("/metrics", get(to::health::gateway_metrics))
-        .fallback_service(get_any(engine))
+        .fallback_service(get_any::<()>(engine))
         .layer(ShellLayer::new(edge.clone()))
         .with_state(edge)
 }
 
-fn get_any(engine: PassOn) -> axum::routing::MethodRouter {
-    axum::routing::any(pass_on::pass_on).with_state(engine)
+fn get_any<S>(engine: PassOn) -> MethodRouter<S> {
+    any(pass_on::pass_on).with_state(engine)
+}
+
+/// Forms of the page without scripts that the engine answers; that it cannot be reached is told as a page too.
+fn plain_passed_on(engine: &PassOn) -> Router<Edge> {
+    Router::new()
+        .route("/sales/{sale}/plain/sign-in", get_any(engine.clone()))
+        .route("/sales/{sale}/plain/buy", get_any(engine.clone()))
+        .layer(from_fn(plain::as_page))
 }
 
 /// What fans ask most, and all that a sale's minute needs.
@@ -93,6 +103,9 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::organiser::create_venue))
         .routes(routes!(to::organiser::create_event))
         .routes(routes!(to::organiser::create_performance))
+        .routes(routes!(to::edit::change_venue))
+        .routes(routes!(to::edit::change_event))
+        .routes(routes!(to::edit::change_performance))
         .routes(routes!(to::organiser::import_plan))
         .routes(routes!(to::organiser::create_sale))
         .routes(routes!(to::own::events))
@@ -113,7 +126,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::order::refund))
         // Operators
         .routes(routes!(to::account::set_up))
-        .routes(routes!(to::operator::create_organiser))
+        .routes(routes!(to::operator::create_organiser, to::operator::organisers))
         .routes(routes!(to::operator::grant_role))
         .routes(routes!(to::operator::rehearsal_fans))
         .routes(routes!(to::operator::check))
@@ -153,16 +166,18 @@ where
 {
     Router::new()
         .route("/sales/{sale}/plain", get(plain::look))
-        .route("/sales/{sale}/plain/join", post(plain::join))
-        .route("/sales/{sale}/plain/enter", post(plain::enter))
+        .route("/sales/{sale}/plain/join", post(plain::join).get(plain::back))
+        .route("/sales/{sale}/plain/enter", post(plain::enter).get(plain::back))
+        .layer(from_fn(plain::as_page))
 }
 
 /// What of it needs accounts and payments; gateways pass it on.
 fn plain_here() -> Router<App> {
     Router::new()
-        .route("/sales/{sale}/plain/sign-in", post(plain::sign_in))
-        .route("/sales/{sale}/plain/buy", post(plain::buy))
+        .route("/sales/{sale}/plain/sign-in", post(plain::sign_in).get(plain::back))
+        .route("/sales/{sale}/plain/buy", post(plain::buy).get(plain::back))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn(plain::as_page))
 }
 
 /// Pages, live updates, and what those who watch the server ask.

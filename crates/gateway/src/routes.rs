@@ -4,6 +4,7 @@ pub mod account;
 pub mod buyers;
 pub mod check_in;
 pub mod conduct;
+pub mod edit;
 pub mod event;
 pub mod health;
 pub mod hold;

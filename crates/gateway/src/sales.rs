@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::body::Bytes;
-use catalog::{PriceLevelPage, SalePage};
-use domain::{Currency, Duration, OrganiserId, Problem, SaleId, SeatingPlan};
+use catalog::{Decoration, Imported, PriceLevelPage, SalePage};
+use domain::{Currency, Duration, OrganiserId, Problem, SaleId, SeatIndex, SeatingPlan, limits};
 use engine::{EngineError, SaleHandle};
-use sale::{Pace, Rate, Settings};
+use sale::floor::SeatState;
+use sale::{Command, Pace, Rate, Sale, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -17,8 +18,9 @@ use crate::edge_state::Edge;
 use crate::live::hub::Hub;
 use crate::places::Places;
 use crate::problem::{ApiError, ApiResult};
+use crate::wire::plan::PlanText;
 
-/// What fans need of a sale, wherever its writer is. What is here never changes.
+/// What fans need of a sale, wherever its writer is. Of what is here only the texts of the page change.
 pub struct FanSale {
     /// The way to its writer.
     pub desk: Desk,
@@ -33,17 +35,23 @@ pub struct FanSale {
 }
 
 /// What a gateway must know of a sale; an engine tells it as JSON.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SaleFacts {
-    /// The sale as `GET /v1/sales/{sale}` answers, a JSON text.
-    pub page_json: String,
+    /// The sale as `GET /v1/sales/{sale}` answers.
+    pub page: PageJson,
     /// Of every price.
     pub currency: Currency,
     /// What there is to pay for, in the plan's order.
     pub price_levels: Vec<PriceLevelPage>,
     /// Seats, rows, sections.
     pub plan: SeatingPlan,
+    /// What is only drawn on the plan.
+    pub decorations: Vec<Decoration>,
 }
+
+/// The page of a sale as JSON: its texts change when the organiser changes them.
+#[derive(Debug)]
+pub struct PageJson(ArcSwap<String>);
 
 /// One sale as the process of its writer knows it.
 pub struct SaleEntry {
@@ -104,10 +112,42 @@ impl SaleFacts {
     ///
     /// # Errors
     /// They cannot be written as JSON.
-    pub fn of(page: &SalePage, plan: SeatingPlan) -> Result<Self, Problem> {
-        let page_json = serde_json::to_string(page).map_err(|error| internal(&error))?;
-        Ok(Self { page_json, currency: page.currency, price_levels: page.price_levels.clone(), plan })
+    pub fn of(page: &SalePage, plan: SeatingPlan, decorations: Vec<Decoration>) -> Result<Self, Problem> {
+        let (currency, price_levels) = (page.currency, page.price_levels.clone());
+        Ok(Self { page: PageJson::of(page)?, currency, price_levels, plan, decorations })
     }
+}
+
+impl PageJson {
+    fn of(page: &SalePage) -> Result<Self, Problem> {
+        Ok(Self(ArcSwap::from_pointee(page_json(page)?)))
+    }
+
+    /// As it is now.
+    pub fn now(&self) -> Arc<String> {
+        self.0.load_full()
+    }
+
+    /// From now on it is this.
+    pub fn change(&self, json: String) {
+        self.0.store(Arc::new(json));
+    }
+}
+
+impl Serialize for PageJson {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.load())
+    }
+}
+
+impl<'de> Deserialize<'de> for PageJson {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|json| Self(ArcSwap::from_pointee(json)))
+    }
+}
+
+fn page_json(page: &SalePage) -> Result<String, Problem> {
+    serde_json::to_string(page).map_err(|error| internal(&error))
 }
 
 impl FanSale {
@@ -116,7 +156,8 @@ impl FanSale {
     /// # Errors
     /// Its plan cannot be written as JSON.
     pub fn start(desk: Desk, facts: SaleFacts, edge: &Edge) -> Result<Self, Problem> {
-        let plan_json = serde_json::to_vec(&facts.plan).map_err(|error| internal(&error))?.into();
+        let plan = PlanText { plan: &facts.plan, decorations: &facts.decorations, blocked: None };
+        let plan_json = serde_json::to_vec(&plan).map_err(|error| internal(&error))?.into();
         let hub = Hub::start(desk.clone(), facts.currency, edge.clock(), edge.shutdown.clone());
         Ok(Self { desk, facts, plan_json, places: Places::default(), hub })
     }
@@ -156,17 +197,52 @@ impl App {
     pub async fn open_sale(&self, id: SaleId) -> Result<(), Problem> {
         let stored = self.catalog.sale(id).await?;
         let page = self.catalog.sale_page(id).await?;
-        let plan = self.catalog.plan(page.plan).await?;
+        let Imported { plan, decorations, .. } = self.catalog.whole_plan(page.plan).await?;
         let created = self.engine.create(settings(id, &stored.settings), plan.clone()).await;
         let handle = created.map_err(|error| match error {
             EngineError::Invalid(problem) => problem,
             other => internal(&other),
         })?;
+        self.take_out_blocked(id, &handle).await?;
         self.checkout.follow(handle.clone());
-        let facts = SaleFacts::of(&page, plan)?;
+        let facts = SaleFacts::of(&page, plan, decorations)?;
         self.edge.sales.add(id, FanSale::start(Desk::Here(handle.clone()), facts, &self.edge)?);
         let fan = self.edge.sales.get(id).map_err(|_| Problem::new("internal", "The sale is gone."))?;
         self.sales.add(id, SaleEntry { handle, page, fan });
+        Ok(())
+    }
+
+    /// Takes the seats out of a new sale that its plan has blocked, before anybody can reach it. After a crash in
+    /// between it goes on with what is still free.
+    async fn take_out_blocked(&self, id: SaleId, handle: &SaleHandle) -> Result<(), Problem> {
+        let due = self.catalog.blocks_due(id).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let free = move |sale: &Sale| {
+            let is_free = |seat: &SeatIndex| sale.floor().seat(*seat) == Some(SeatState::Free);
+            due.into_iter().filter(is_free).collect::<Vec<_>>()
+        };
+        let free = handle.read(free).await.map_err(|error| internal(&error))?;
+        for some in free.chunks(limits::BLOCK_SEATS_MAX) {
+            let choice = sale::command::Places { seats: some.to_vec(), areas: Vec::new() };
+            let blocked = handle.submit(Command::Block { choice }).await.map_err(|error| internal(&error))?;
+            blocked.map_err(|rejection| internal(&Problem::from(rejection)))?;
+        }
+        self.catalog.blocks_done(id).await
+    }
+
+    /// The organiser has changed what the pages of these sales say.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub async fn refresh_pages(&self, concerned: impl Fn(&SalePage) -> bool) -> Result<(), Problem> {
+        for sale in self.sales.all().into_iter().filter(|sale| concerned(&sale.page)) {
+            let page = self.catalog.sale_page(sale.page.id).await?;
+            sale.fan.facts.page.change(page_json(&page)?);
+            let entry = SaleEntry { handle: sale.handle.clone(), page, fan: Arc::clone(&sale.fan) };
+            self.sales.add(sale.page.id, entry);
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod catalog;
 pub mod order;
 pub mod place;
+pub mod plan;
 pub mod status;
 pub mod ticket;
 

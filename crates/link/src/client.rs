@@ -148,6 +148,17 @@ impl Link {
         }
     }
 
+    /// What of that description may change.
+    ///
+    /// # Errors
+    /// There is no answer, or no such sale.
+    pub async fn page(&self, sale: SaleId) -> Result<Vec<u8>, Unavailable> {
+        match self.ask(Question::Page { sale }).await? {
+            Reply::Bytes(bytes) => Ok(bytes),
+            _ => Err(Unavailable::Stopped),
+        }
+    }
+
     /// Asks. Without a connection, or with too much under way, the answer is there at once.
     pub(crate) async fn ask(&self, question: Question) -> Result<Reply, Unavailable> {
         let answer = self.put(question)?;

@@ -31,5 +31,5 @@ pub use own::own;
 pub use protocol::SessionFacts;
 pub use remote_sale::RemoteSale;
 pub use secret::Secret;
-pub use server::{Backstage, gateways_connected, serve};
+pub use server::{Backstage, Gateways, serve};
 pub use wake::Wake;

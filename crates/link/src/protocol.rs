@@ -25,7 +25,7 @@ use crate::delta::ViewDelta;
 use crate::wake::Wake;
 
 /// The version of everything that is said.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Questions of one gateway that are under way, at most.
 pub const IN_FLIGHT_MAX: usize = 16_384;
 /// Questions or answers in one frame, at most.
@@ -103,6 +103,8 @@ pub enum Question {
     Authenticate { token: String },
     /// What is this sale?
     Describe { sale: SaleId },
+    /// What is told of this sale that may change?
+    Page { sale: SaleId },
 }
 
 /// What the engine found.

@@ -2,9 +2,10 @@
 
 mod clerk;
 mod connection;
+mod gateways;
 mod ticker;
 
-pub use connection::gateways_connected;
+pub use gateways::Gateways;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,12 @@ pub trait Backstage: Send + Sync + 'static {
 
     /// A sale in the words of the edge; nothing if there is no such sale.
     fn describe(&self, sale: SaleId) -> BoxFuture<'static, Option<Vec<u8>>>;
+
+    /// What of that description may change, in a few words; nothing if there is no such sale.
+    fn page(&self, sale: SaleId) -> Option<Vec<u8>>;
+
+    /// Where connected gateways are counted.
+    fn gateways(&self) -> Gateways;
 
     /// The present instant.
     fn now(&self) -> Timestamp;

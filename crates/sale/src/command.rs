@@ -107,4 +107,6 @@ pub struct BestAvailable {
     pub level: Option<PriceLevelIndex>,
     /// Side by side, or not at all.
     pub adjacent: bool,
+    /// So many of them for people in wheelchairs; the others sit beside them.
+    pub accessible: u32,
 }

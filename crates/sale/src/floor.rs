@@ -4,6 +4,7 @@
 //! free + held + sold + blocked = capacity at every step.
 
 pub mod best_available;
+mod wheelchairs;
 
 use domain::{AreaIndex, PlaceNumber, PriceLevelIndex, SeatIndex, SeatingPlan};
 use serde::{Deserialize, Serialize};

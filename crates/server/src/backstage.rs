@@ -5,7 +5,7 @@ use domain::{SaleId, Timestamp};
 use engine::{SaleHandle, Unavailable};
 use futures_util::future::BoxFuture;
 use gateway::App;
-use link::Backstage;
+use link::{Backstage, Gateways};
 
 /// The parts behind the gateways.
 pub struct Behind {
@@ -41,6 +41,15 @@ impl Backstage for Behind {
     fn describe(&self, sale: SaleId) -> BoxFuture<'static, Option<Vec<u8>>> {
         let found = self.app.sales.get(sale).ok();
         Box::pin(async move { found.and_then(|sale| serde_json::to_vec(&sale.facts).ok()) })
+    }
+
+    fn page(&self, sale: SaleId) -> Option<Vec<u8>> {
+        let sale = self.app.sales.get(sale).ok()?;
+        Some(sale.facts.page.now().as_bytes().to_vec())
+    }
+
+    fn gateways(&self) -> Gateways {
+        self.app.gateways.clone()
     }
 
     fn now(&self) -> Timestamp {

@@ -19,6 +19,8 @@ use crate::join_guard;
 
 /// Pause before a sale that could not be described is asked for again.
 const DESCRIBE_PAUSE: Duration = Duration::from_millis(200);
+/// How often it is asked whether an organiser has changed what pages say.
+const PAGES_EVERY: Duration = Duration::from_secs(5);
 /// How often full buckets are cleared away and metrics folded together.
 const CHORES_EVERY: Duration = Duration::from_secs(5);
 
@@ -27,7 +29,7 @@ pub struct GatewayRunning {
     /// Where it listens.
     pub address: SocketAddr,
     http: JoinHandle<()>,
-    helpers: [JoinHandle<()>; 2],
+    helpers: [JoinHandle<()>; 3],
     patience: Duration,
 }
 
@@ -62,7 +64,8 @@ impl GatewayRunning {
         let engine = PassOn::new(&config.cluster.engine_http)?;
         let router = gateway::router::gateway(edge.clone(), engine);
         let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
-        let helpers = [tokio::spawn(follow(edge.clone(), link)), tokio::spawn(chores(edge))];
+        let following = tokio::spawn(follow(edge.clone(), link.clone()));
+        let helpers = [following, tokio::spawn(follow_pages(edge.clone(), link)), tokio::spawn(chores(edge))];
         Ok(Self { address, http, helpers, patience: config.server.shutdown_patience() })
     }
 
@@ -120,6 +123,21 @@ async fn add(edge: &Edge, link: &Link, id: SaleId) -> Result<(), String> {
     let sale = FanSale::start(Desk::There(remote), facts, edge).map_err(|error| error.to_string())?;
     edge.sales.add(id, sale);
     Ok(())
+}
+
+/// Asks again and again what the pages of sales say.
+async fn follow_pages(edge: Edge, link: Link) {
+    let mut tick = tokio::time::interval(PAGES_EVERY);
+    loop {
+        tick.tick().await;
+        for sale in edge.sales.all() {
+            let Ok(page) = link.page(sale.desk.sale()).await else { continue };
+            let Ok(page) = String::from_utf8(page) else { continue };
+            if page != *sale.facts.page.now() {
+                sale.facts.page.change(page);
+            }
+        }
+    }
 }
 
 async fn chores(edge: Edge) {

@@ -41,5 +41,5 @@ async fn how_it_ended_is_said_once_and_not_unsaid() {
     log.end(id, "sale_closed").await.unwrap();
     log.end(id, "done").await.unwrap();
     let row = log.page(None, 1).await.unwrap().remove(0);
-    assert_eq!((row.outcome.as_deref(), row.detail.len()), (Some("sale_closed"), 1_000));
+    assert_eq!((row.outcome.as_deref(), row.detail.len()), (Some("sale_closed"), 4_000));
 }

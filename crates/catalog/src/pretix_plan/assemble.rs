@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Area, Row, SeatingPlan, Section, limits};
+use domain::{Area, Row, SeatIndex, SeatingPlan, Section, limits};
 
 use super::document::{self, Document, Extent, List, Position, Zone};
 use super::errors::{Errors, Path, PlanErrors};
@@ -26,6 +26,8 @@ struct Draft {
     section: u16,
     name: String,
     seats: Vec<domain::Seat>,
+    /// Of each of them, whether it is never on sale.
+    blocked: Vec<bool>,
 }
 
 /// Where a seat stands in the file: zone, row, seat.
@@ -119,14 +121,16 @@ impl Builder {
                 self.errors.add("too_many", at.member("seats"), sentence);
                 continue;
             }
-            let mut draft = Draft { rank, section: section_index, name: name.unwrap_or_default(), seats: Vec::new() };
+            let name = name.unwrap_or_default();
+            let mut draft = Draft { rank, section: section_index, name, seats: Vec::new(), blocked: Vec::new() };
             for (number, seat) in seats.into_iter().enumerate() {
                 let seats_at = at.member("seats");
                 let at = seats_at.item(number);
                 let Some(seat) = self.errors.need(seat, at) else { continue };
-                if let Some(seat) = self.seat(*seat, origin, [zone, index, number], at) {
+                if let Some((seat, blocked)) = self.seat(*seat, origin, [zone, index, number], at) {
                     self.remember_words(&section, &draft.name, &seat, [zone, index, number], at);
                     draft.seats.push(seat);
+                    draft.blocked.push(blocked);
                 }
             }
             gaps::mark(&mut draft.seats);
@@ -137,7 +141,14 @@ impl Builder {
         }
     }
 
-    fn seat(&mut self, seat: document::Seat, origin: Point, place: Place, at: Path<'_>) -> Option<domain::Seat> {
+    /// A seat, and whether it is blocked.
+    fn seat(
+        &mut self,
+        seat: document::Seat,
+        origin: Point,
+        place: Place,
+        at: Path<'_>,
+    ) -> Option<(domain::Seat, bool)> {
         let errors = &mut self.errors;
         let guid = errors.name(seat.seat_guid, at.member("seat_guid"));
         let number = errors.name(seat.seat_number, at.member("seat_number"));
@@ -146,6 +157,7 @@ impl Builder {
         let position = position.and_then(|offset| moved(origin, offset, at.member("position"), errors));
         let level = self.levels.find(seat.category, at.member("category"), errors);
         let accessible = errors.may(seat.accessible, at.member("accessible")).unwrap_or(false);
+        let blocked = errors.may(seat.blocked, at.member("blocked")).unwrap_or(false);
         if let Some(guid) = &guid
             && let Some(first) = self.guids.insert(guid.clone(), place)
         {
@@ -155,7 +167,7 @@ impl Builder {
         }
         let (guid, number, position, level) = (guid?, number?, position?, level?);
         let (x, y) = (position.x as f32, position.y as f32);
-        Some(domain::Seat { guid, row: 0, number, level, x, y, accessible, after_gap: false })
+        Some((domain::Seat { guid, row: 0, number, level, x, y, accessible, after_gap: false }, blocked))
     }
 
     /// Two tickets that read the same would send two people to one seat.
@@ -197,15 +209,17 @@ impl Builder {
         // Stable: rows of the same rank stay in the order of the file.
         self.rows.sort_by(|one, other| one.rank.total_cmp(&other.rank));
         let (mut rows, mut seats) = (Vec::with_capacity(self.rows.len()), Vec::with_capacity(self.seats_count));
+        let mut blocked = Vec::new();
         for draft in self.rows {
             let (row, first_seat) = (index(rows.len()), index(seats.len()));
             rows.push(Row { section: draft.section, name: draft.name, first_seat, seats: index(draft.seats.len()) });
             seats.extend(draft.seats.into_iter().map(|seat| domain::Seat { row, ..seat }));
+            blocked.extend((first_seat..).zip(draft.blocked).filter(|(_, it)| *it).map(|(seat, _)| SeatIndex(seat)));
         }
         let (width, height) = size.unwrap_or_else(|| drawn_size(&seats, &self.areas));
         let (price_levels, sections, areas) = (self.levels.list, self.sections, self.areas);
         let plan = SeatingPlan { name, width, height, price_levels, sections, rows, seats, areas };
-        Ok(Imported { plan, decorations: self.decorations })
+        Ok(Imported { plan, decorations: self.decorations, blocked })
     }
 }
 

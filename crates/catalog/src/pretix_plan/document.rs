@@ -36,8 +36,8 @@ objects! {
     Zone { name: String, zone_id: String, position: Position, rows: List<Row>, areas: List<Box<Area>>, }
     /// A row of seats. `rank` is ours: see the module above.
     Row { row_number: String, row_label: String, position: Position, rank: f64, seats: List<Box<Seat>>, }
-    /// A seat. `accessible` is ours.
-    Seat { seat_guid: String, seat_number: String, position: Position, category: String, accessible: bool, }
+    /// A seat. `accessible` and `blocked` are ours.
+    Seat { seat_guid: String, seat_number: String, position: Position, category: String, accessible: bool, blocked: bool, }
     /// A shape. `onsale` is ours; `width` and `height` are from the schema's first version.
     Area {
         shape: String, position: Position, rotation: f64, color: String, border_color: String,

@@ -30,6 +30,8 @@ pub struct EventEntry {
     pub category: Option<Category>,
     /// Who runs it.
     pub organiser: Named<OrganiserId>,
+    /// Grows with each change.
+    pub version: u32,
     /// Its performances, the earliest first.
     pub performances: Vec<PerformanceEntry>,
     /// What a search text is looked for in.
@@ -45,8 +47,14 @@ pub struct PerformanceEntry {
     pub starts_at: String,
     /// The same instant.
     pub starts_at_instant: Timestamp,
+    /// When the doors open, RFC 3339 with the venue's offset.
+    pub doors_at: Option<String>,
+    /// A few sentences about it, plain text.
+    pub note: Option<String>,
     /// The venue's zone, an IANA name.
     pub time_zone: String,
+    /// Grows with each change.
+    pub version: u32,
     /// Where.
     pub venue: Named<VenueId>,
     /// The venue's city.
@@ -140,6 +148,7 @@ struct EventRow {
     name: String,
     description: Option<String>,
     category: Option<String>,
+    version: u32,
     organiser_id: u32,
     organiser_name: String,
 }
@@ -149,6 +158,9 @@ struct PerformanceRow {
     event_id: u32,
     id: u32,
     starts_at_ms: i64,
+    doors_at_ms: Option<i64>,
+    note: Option<String>,
+    version: u32,
     time_zone: String,
     venue_id: u32,
     venue_name: String,
@@ -160,14 +172,14 @@ struct PerformanceRow {
     price_to: Option<i64>,
 }
 
-const EVENTS: &str = "SELECT e.id, e.name, e.description, e.category, o.id AS organiser_id, o.name AS organiser_name \
-     FROM events e JOIN organisers o ON o.id = e.organiser_id ORDER BY e.id DESC";
-const PERFORMANCES: &str = "SELECT p.event_id, p.id, p.starts_at_ms, v.time_zone, v.id AS venue_id, \
-     v.name AS venue_name, v.city, s.id AS sale_id, s.opens_at_ms, s.currency, \
+const EVENTS: &str = "SELECT e.id, e.name, e.description, e.category, e.version, o.id AS organiser_id, \
+     o.name AS organiser_name FROM events e JOIN organisers o ON o.id = e.organiser_id ORDER BY e.id DESC";
+const PERFORMANCES: &str = "SELECT p.event_id, p.id, p.starts_at_ms, p.doors_at_ms, p.note, p.version, \
+     v.time_zone, v.id AS venue_id, v.name AS venue_name, v.city, s.id AS sale_id, s.opens_at_ms, s.currency, \
      (SELECT MIN(amount) FROM sale_prices WHERE sale_id = s.id) AS price_from, \
      (SELECT MAX(amount) FROM sale_prices WHERE sale_id = s.id) AS price_to \
      FROM performances p JOIN venues v ON v.id = p.venue_id LEFT JOIN sales s ON s.performance_id = p.id \
-     ORDER BY p.event_id, p.starts_at_ms, p.id";
+     WHERE p.rehearsal = 0 ORDER BY p.event_id, p.starts_at_ms, p.id";
 
 impl CatalogStore {
     /// A page of what is found; `limit` is brought between 1 and [`limits::PAGE_ROWS_MAX`].
@@ -268,6 +280,7 @@ impl EventRow {
             description: self.description,
             category,
             organiser: Named { id: OrganiserId::new(self.organiser_id), name: self.organiser_name },
+            version: self.version,
             performances,
             haystack,
         })
@@ -289,6 +302,9 @@ impl PerformanceRow {
         Ok(PerformanceEntry {
             id: PerformanceId::new(self.id),
             starts_at: time::rfc3339(starts_at, &self.time_zone),
+            doors_at: self.doors_at_ms.map(|at| time::rfc3339(Timestamp::from_millis(at), &self.time_zone)),
+            note: self.note,
+            version: self.version,
             starts_at_instant: starts_at,
             time_zone: self.time_zone,
             venue: Named { id: VenueId::new(self.venue_id), name: self.venue_name },

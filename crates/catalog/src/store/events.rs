@@ -5,7 +5,7 @@ use std::str::FromStr;
 use domain::{EventId, OrganiserId, Problem};
 
 use super::organisers::refused;
-use super::{CatalogStore, new_id};
+use super::{CatalogStore, changed, new_id, unavailable};
 use crate::text;
 
 /// What kind of event it is; what fans filter by.
@@ -86,6 +86,25 @@ impl CatalogStore {
         let done = insert.execute(&self.pool).await.map_err(refused)?;
         self.listing.forget();
         Ok(EventId::new(new_id(done.last_insert_rowid())?))
+    }
+
+    /// Makes of an event what `new` says, if it still has this version.
+    ///
+    /// # Errors
+    /// `name_invalid`, `description_invalid`, `event_unknown`, `changed_meanwhile`.
+    pub async fn change_event(&self, id: EventId, version: u32, new: &NewEvent) -> Result<(), Problem> {
+        let name = text::name(&new.name, "/name")?;
+        let description = new.description.as_deref().map(|it| text::description(it, "/description")).transpose()?;
+        let update = sqlx::query(
+            "UPDATE events SET name = ?, description = ?, category = ?, version = version + 1 \
+             WHERE id = ? AND version = ?",
+        );
+        let update = update.bind(name).bind(description.filter(|text| !text.is_empty()));
+        let update = update.bind(new.category.map(Category::word)).bind(id.get()).bind(version);
+        let done = update.execute(&self.pool).await.map_err(unavailable)?;
+        let exists = self.organiser_of_event(id).await?.is_some();
+        self.listing.forget();
+        changed(done.rows_affected(), exists, event_unknown)
     }
 }
 

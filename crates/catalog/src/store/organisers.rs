@@ -1,10 +1,10 @@
 //! Organisers, and who owns what.
 
-use domain::{EventId, OrganiserId, PerformanceId, Problem, SaleId, VenueId};
+use domain::{EventId, OrganiserId, PerformanceId, Problem, SaleId, VenueId, limits};
 
 use super::plans::PlanId;
 use super::{CatalogStore, Named, new_id, unavailable};
-use crate::text;
+use crate::{cursor, text};
 
 impl CatalogStore {
     /// Adds an organiser.
@@ -26,6 +26,26 @@ impl CatalogStore {
         let select = sqlx::query_scalar("SELECT name FROM organisers WHERE id = ?").bind(id.get());
         let name: Option<String> = select.fetch_optional(&self.pool).await.map_err(unavailable)?;
         name.map(|name| Named { id, name }).ok_or_else(organiser_unknown)
+    }
+
+    /// A page of organisers, the newest first, with the cursor of the next one.
+    ///
+    /// # Errors
+    /// `cursor_invalid` at `/after`, `storage_unavailable`.
+    pub async fn organisers(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Named<OrganiserId>>, Option<String>), Problem> {
+        let after = after.map(|after| cursor::read("organisers", after)).transpose()?.unwrap_or(u32::MAX);
+        let limit = limit.clamp(1, limits::PAGE_ROWS_MAX);
+        let rows = sqlx::query_as("SELECT id, name FROM organisers WHERE id < ? ORDER BY id DESC LIMIT ?");
+        let rows = rows.bind(after).bind(u32::try_from(limit + 1).unwrap_or(u32::MAX));
+        let mut rows: Vec<(u32, String)> = rows.fetch_all(&self.pool).await.map_err(unavailable)?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|(id, _)| cursor::write("organisers", *id));
+        Ok((rows.into_iter().map(|(id, name)| Named { id: OrganiserId::new(id), name }).collect(), next))
     }
 
     /// Whose venue it is; `None` if there is no such venue.

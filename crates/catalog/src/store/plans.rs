@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use domain::{OrganiserId, PriceLevel, Problem, SeatingPlan};
+use domain::{OrganiserId, PriceLevel, Problem, SeatIndex, SeatingPlan};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
 use super::organisers::refused;
 use super::{CatalogStore, inconsistent, new_id, unavailable};
@@ -44,9 +46,24 @@ pub struct PlanSummary {
     pub areas: u32,
     /// Seats and people of all areas together.
     pub capacity: u32,
+    /// Seats that no sale of it offers.
+    pub blocked: u32,
     /// What there is to pay for, in order.
     #[serde(skip)]
     pub price_levels: Vec<PriceLevel>,
+}
+
+/// A plan with one of its price levels.
+#[derive(FromRow)]
+struct SummaryRow {
+    id: u32,
+    name: String,
+    seats_count: u32,
+    areas_count: u32,
+    capacity: u32,
+    blocked: u32,
+    level: String,
+    color: String,
 }
 
 impl CatalogStore {
@@ -56,18 +73,19 @@ impl CatalogStore {
     /// `plan_invalid`, `organiser_unknown`.
     pub async fn create_plan(&self, organiser: OrganiserId, imported: Imported) -> Result<PlanSummary, Problem> {
         imported.plan.validate()?;
-        let Imported { plan, decorations } = imported;
+        let Imported { plan, decorations, blocked } = imported;
         let (name, levels) = (plan.name.clone(), plan.price_levels.clone());
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let (seats, areas, capacity) = (count(plan.seats.len()), count(plan.areas.len()), plan.capacity());
-        let (plan_json, decorations_json) = written(plan, decorations).await?;
+        let blocked_count = count(blocked.len());
+        let [plan_json, decorations_json, blocked_json] = written(plan, decorations, blocked).await?;
         let mut transaction = self.write().await?;
         let insert = sqlx::query(
-            "INSERT INTO plans (organiser_id, name, seats_count, areas_count, capacity, plan_json, decorations_json) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO plans (organiser_id, name, seats_count, areas_count, capacity, plan_json, decorations_json, \
+             blocked_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         );
         let insert = insert.bind(organiser.get()).bind(&name).bind(seats).bind(areas).bind(capacity);
-        let insert = insert.bind(plan_json).bind(decorations_json);
+        let insert = insert.bind(plan_json).bind(decorations_json).bind(blocked_json);
         let done = insert.execute(&mut *transaction).await.map_err(refused)?;
         let id = PlanId(new_id(done.last_insert_rowid())?);
         for (index, level) in levels.iter().enumerate() {
@@ -81,7 +99,7 @@ impl CatalogStore {
                 .map_err(unavailable)?;
         }
         transaction.commit().await.map_err(unavailable)?;
-        Ok(PlanSummary { id, name, seats, areas, capacity, price_levels: levels })
+        Ok(PlanSummary { id, name, seats, areas, capacity, blocked: blocked_count, price_levels: levels })
     }
 
     /// The counts and price levels of a plan.
@@ -89,14 +107,17 @@ impl CatalogStore {
     /// # Errors
     /// `plan_unknown`.
     pub async fn plan_summary(&self, id: PlanId) -> Result<PlanSummary, Problem> {
-        let row =
-            sqlx::query_as("SELECT name, seats_count, areas_count, capacity FROM plans WHERE id = ?").bind(id.get());
-        let row: Option<(String, u32, u32, u32)> = row.fetch_optional(&self.pool).await.map_err(unavailable)?;
-        let (name, seats, areas, capacity) = row.ok_or_else(plan_unknown)?;
+        let row = sqlx::query_as(
+            "SELECT name, seats_count, areas_count, capacity, json_array_length(CAST(blocked_json AS TEXT)) \
+             FROM plans WHERE id = ?",
+        );
+        let row: Option<(String, u32, u32, u32, u32)> =
+            row.bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let (name, seats, areas, capacity, blocked) = row.ok_or_else(plan_unknown)?;
         let levels = sqlx::query_as("SELECT name, color FROM plan_price_levels WHERE plan_id = ? ORDER BY level");
         let levels: Vec<(String, String)> = levels.bind(id.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
         let price_levels = levels.into_iter().map(|(name, color)| PriceLevel { name, color }).collect();
-        Ok(PlanSummary { id, name, seats, areas, capacity, price_levels })
+        Ok(PlanSummary { id, name, seats, areas, capacity, blocked, price_levels })
     }
 
     /// The plans of an organiser, the newest first.
@@ -104,55 +125,55 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn plans_of(&self, organiser: OrganiserId) -> Result<Vec<PlanSummary>, Problem> {
-        let select = "SELECT p.id, p.name, p.seats_count, p.areas_count, p.capacity, l.name, l.color FROM plans p \
+        let select = "SELECT p.id, p.name, p.seats_count, p.areas_count, p.capacity, \
+             json_array_length(CAST(p.blocked_json AS TEXT)) AS blocked, l.name AS level, l.color FROM plans p \
              JOIN plan_price_levels l ON l.plan_id = p.id WHERE p.organiser_id = ? ORDER BY p.id DESC, l.level";
-        let rows: Vec<(u32, String, u32, u32, u32, String, String)> =
+        let rows: Vec<SummaryRow> =
             sqlx::query_as(select).bind(organiser.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
         let mut plans: Vec<PlanSummary> = Vec::new();
-        for (id, name, seats, areas, capacity, level, color) in rows {
+        for SummaryRow { id, name, seats_count, areas_count, capacity, blocked, level, color } in rows {
             let level = PriceLevel { name: level, color };
             match plans.last_mut().filter(|plan| plan.id == PlanId(id)) {
                 Some(plan) => plan.price_levels.push(level),
                 None => {
-                    let price_levels = vec![level];
-                    plans.push(PlanSummary { id: PlanId(id), name, seats, areas, capacity, price_levels });
+                    let (id, price_levels) = (PlanId(id), vec![level]);
+                    let (seats, areas) = (seats_count, areas_count);
+                    plans.push(PlanSummary { id, name, seats, areas, capacity, blocked, price_levels });
                 }
             }
         }
         Ok(plans)
     }
 
-    /// The JSON of a plan (a [`SeatingPlan`]), as it is served. It never changes.
-    ///
-    /// # Errors
-    /// `plan_unknown`.
-    pub async fn plan_json(&self, id: PlanId) -> Result<Vec<u8>, Problem> {
-        self.plan_bytes("SELECT plan_json FROM plans WHERE id = ?", id).await
-    }
-
-    /// The JSON list of what is only drawn on a plan (each a [`Decoration`]). It never changes.
-    ///
-    /// # Errors
-    /// `plan_unknown`.
-    pub async fn plan_decorations_json(&self, id: PlanId) -> Result<Vec<u8>, Problem> {
-        self.plan_bytes("SELECT decorations_json FROM plans WHERE id = ?", id).await
-    }
-
-    /// A plan.
+    /// A plan. It never changes.
     ///
     /// # Errors
     /// `plan_unknown`.
     pub async fn plan(&self, id: PlanId) -> Result<SeatingPlan, Problem> {
-        let json = self.plan_json(id).await?;
+        self.plan_part("SELECT plan_json FROM plans WHERE id = ?", id).await
+    }
+
+    /// A plan with what is only drawn on it and what is blocked. It never changes.
+    ///
+    /// # Errors
+    /// `plan_unknown`.
+    pub async fn whole_plan(&self, id: PlanId) -> Result<Imported, Problem> {
+        let decorations = self.plan_part("SELECT decorations_json FROM plans WHERE id = ?", id).await?;
+        let blocked = self.plan_part("SELECT blocked_json FROM plans WHERE id = ?", id).await?;
+        Ok(Imported { plan: self.plan(id).await?, decorations, blocked })
+    }
+
+    async fn plan_part<T: DeserializeOwned + Send + 'static>(
+        &self,
+        sql: &'static str,
+        id: PlanId,
+    ) -> Result<T, Problem> {
+        let json: Option<Vec<u8>> =
+            sqlx::query_scalar(sql).bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let json = json.ok_or_else(plan_unknown)?;
         // A large plan takes milliseconds to read, too long for a thread that serves requests.
         let read = tokio::task::spawn_blocking(move || serde_json::from_slice(&json));
         read.await.map_err(unavailable)?.map_err(|error| inconsistent(format_args!("plan {id}: {error}")))
-    }
-
-    async fn plan_bytes(&self, sql: &'static str, id: PlanId) -> Result<Vec<u8>, Problem> {
-        let bytes: Option<Vec<u8>> =
-            sqlx::query_scalar(sql).bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
-        bytes.ok_or_else(plan_unknown)
     }
 }
 
@@ -160,7 +181,14 @@ pub(super) fn plan_unknown() -> Problem {
     Problem::new("plan_unknown", "There is no such seating plan of this organiser.").at("/plan")
 }
 
-async fn written(plan: SeatingPlan, decorations: Vec<Decoration>) -> Result<(Vec<u8>, Vec<u8>), Problem> {
-    let write = move || Ok::<_, serde_json::Error>((serde_json::to_vec(&plan)?, serde_json::to_vec(&decorations)?));
+async fn written(
+    plan: SeatingPlan,
+    decorations: Vec<Decoration>,
+    blocked: Vec<SeatIndex>,
+) -> Result<[Vec<u8>; 3], Problem> {
+    let write = move || {
+        let [decorations, blocked] = [serde_json::to_vec(&decorations)?, serde_json::to_vec(&blocked)?];
+        Ok::<_, serde_json::Error>([serde_json::to_vec(&plan)?, decorations, blocked])
+    };
     tokio::task::spawn_blocking(write).await.map_err(unavailable)?.map_err(inconsistent)
 }

@@ -42,6 +42,8 @@ pub struct SalePage {
     pub price_levels: Vec<PriceLevelPage>,
     /// Seats and people of all areas together.
     pub capacity: u32,
+    /// Nothing of it counts: no ticket of it is good.
+    pub rehearsal: bool,
 }
 
 /// The performance of a sale.
@@ -53,6 +55,10 @@ pub struct PerformancePage {
     pub starts_at: String,
     /// The venue's zone, an IANA name.
     pub time_zone: String,
+    /// When the doors open, RFC 3339 with the venue's offset.
+    pub doors_at: Option<String>,
+    /// A few sentences about it.
+    pub note: Option<String>,
     /// The same instant as `starts_at`.
     #[serde(skip)]
     pub starts_at_instant: Timestamp,
@@ -79,6 +85,9 @@ struct PageRow {
     event_name: String,
     performance_id: u32,
     starts_at_ms: i64,
+    doors_at_ms: Option<i64>,
+    note: Option<String>,
+    rehearsal: bool,
     time_zone: String,
     venue_id: u32,
     venue_name: String,
@@ -92,14 +101,15 @@ struct PageRow {
 }
 
 const SELECT: &str = "SELECT o.id AS organiser_id, o.name AS organiser_name, e.id AS event_id, e.name AS event_name, \
-     p.id AS performance_id, p.starts_at_ms, v.time_zone, v.id AS venue_id, v.name AS venue_name, s.plan_id, \
+     p.id AS performance_id, p.starts_at_ms, p.doors_at_ms, p.note, p.rehearsal, v.time_zone, v.id AS venue_id, v.name AS venue_name, s.plan_id, \
      l.capacity, s.opens_at_ms, s.tickets_per_buyer_max, s.select_seconds, s.pay_seconds, s.currency \
      FROM sales s JOIN performances p ON p.id = s.performance_id JOIN events e ON e.id = p.event_id \
      JOIN organisers o ON o.id = e.organiser_id JOIN venues v ON v.id = p.venue_id JOIN plans l ON l.id = s.plan_id \
      WHERE s.id = ?";
 
 impl CatalogStore {
-    /// A sale with its event, performance, venue and prices. It never changes, so it may be kept.
+    /// A sale with its event, performance, venue and prices. Only its texts and the time of the doors ever change, and
+    /// until it begins its place and time.
     ///
     /// # Errors
     /// `sale_unknown`.
@@ -132,6 +142,8 @@ fn page(id: SaleId, row: PageRow, levels: Vec<(u8, String, String, i64)>) -> Res
         performance: PerformancePage {
             id: PerformanceId::new(row.performance_id),
             starts_at: time::rfc3339(starts_at, &row.time_zone),
+            doors_at: row.doors_at_ms.map(|at| time::rfc3339(Timestamp::from_millis(at), &row.time_zone)),
+            note: row.note,
             time_zone: row.time_zone,
             starts_at_instant: starts_at,
         },
@@ -144,5 +156,6 @@ fn page(id: SaleId, row: PageRow, levels: Vec<(u8, String, String, i64)>) -> Res
         currency,
         price_levels: levels.into_iter().map(level).collect(),
         capacity: row.capacity,
+        rehearsal: row.rehearsal,
     })
 }

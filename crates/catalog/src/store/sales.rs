@@ -1,7 +1,7 @@
 //! Sales: one performance, one plan, one opening instant, and the settings of the line.
 
-use domain::{Currency, OrganiserId, PerformanceId, Problem, SaleId, Timestamp};
-use sqlx::FromRow;
+use domain::{Currency, OrganiserId, PerformanceId, Problem, SaleId, SeatIndex, Timestamp};
+use sqlx::{FromRow, Sqlite, Transaction};
 
 use super::performances::performance_unknown;
 use super::plans::{PlanId, plan_unknown};
@@ -45,6 +45,8 @@ pub struct NewSale {
     pub pay_seconds: u32,
     /// Tickets one account may take over all its orders.
     pub tickets_per_buyer_max: u32,
+    /// Nothing of it counts: it sells a copy of the performance that is in no list.
+    pub rehearsal: bool,
 }
 
 /// A sale as stored. Nothing of it ever changes.
@@ -74,6 +76,7 @@ struct SaleRow {
     select_seconds: u32,
     pay_seconds: u32,
     tickets_per_buyer_max: u32,
+    rehearsal: bool,
 }
 
 impl CatalogStore {
@@ -85,18 +88,20 @@ impl CatalogStore {
         owned(self.organiser_of_performance(new.performance).await?, organiser, performance_unknown)?;
         owned(self.organiser_of_plan(new.plan).await?, organiser, plan_unknown)?;
         let levels = self.plan_summary(new.plan).await?.price_levels.len();
-        rules::check(new, levels, self.performance(new.performance).await?.starts_at)?;
+        rules::check(new, levels, self.performance(new.performance).await?.details.starts_at)?;
         let mut transaction = self.write().await?;
+        let performance = performance_of(&mut transaction, new).await?;
         let insert = sqlx::query(
             "INSERT INTO sales (performance_id, plan_id, opens_at_ms, currency, capacity, rate_count, \
-             rate_interval_seconds, admissions_max, grace_seconds, select_seconds, pay_seconds, tickets_per_buyer_max) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             rate_interval_seconds, admissions_max, grace_seconds, select_seconds, pay_seconds, tickets_per_buyer_max, \
+             blocks_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+             (SELECT blocked_json <> X'5B5D' FROM plans WHERE id = ?))",
         );
-        let insert = insert.bind(new.performance.get()).bind(new.plan.get()).bind(new.opens_at.as_millis());
+        let insert = insert.bind(performance).bind(new.plan.get()).bind(new.opens_at.as_millis());
         let insert = insert.bind(new.currency.as_str()).bind(new.capacity).bind(new.rate.map(|rate| rate.count));
         let insert = insert.bind(new.rate.map(|rate| rate.interval_seconds)).bind(new.admissions_max);
         let insert = insert.bind(new.grace_seconds).bind(new.select_seconds).bind(new.pay_seconds);
-        let insert = insert.bind(new.tickets_per_buyer_max);
+        let insert = insert.bind(new.tickets_per_buyer_max).bind(new.plan.get());
         let done = insert.execute(&mut *transaction).await.map_err(exists)?;
         let id = new_id(done.last_insert_rowid())?;
         for (level, amount) in (0u32..).zip(&new.prices) {
@@ -115,7 +120,7 @@ impl CatalogStore {
     /// `sale_unknown`.
     pub async fn sale(&self, id: SaleId) -> Result<Sale, Problem> {
         let select = sqlx::query_as(
-            "SELECT s.*, e.organiser_id FROM sales s JOIN performances p ON p.id = s.performance_id \
+            "SELECT s.*, e.organiser_id, p.rehearsal FROM sales s JOIN performances p ON p.id = s.performance_id \
              JOIN events e ON e.id = p.event_id WHERE s.id = ?",
         );
         let row: Option<SaleRow> = select.bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
@@ -123,6 +128,27 @@ impl CatalogStore {
         let prices = sqlx::query_scalar("SELECT amount FROM sale_prices WHERE sale_id = ? ORDER BY level");
         let prices = prices.bind(id.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
         row.into_sale(prices)
+    }
+
+    /// Seats that are still to be taken out of a sale, because its plan has them blocked.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn blocks_due(&self, id: SaleId) -> Result<Vec<SeatIndex>, Problem> {
+        let sql = "SELECT l.blocked_json FROM sales s JOIN plans l ON l.id = s.plan_id WHERE s.id = ? AND s.blocks_due";
+        let json = sqlx::query_scalar(sql).bind(id.get()).fetch_optional(&self.pool).await;
+        let json: Option<Vec<u8>> = json.map_err(unavailable)?;
+        let Some(json) = json else { return Ok(Vec::new()) };
+        serde_json::from_slice(&json).map_err(|error| inconsistent(format_args!("blocked seats of {id}: {error}")))
+    }
+
+    /// They have been taken out; from now on what is blocked is the organiser's business.
+    ///
+    /// # Errors
+    /// `storage_unavailable`.
+    pub async fn blocks_done(&self, id: SaleId) -> Result<(), Problem> {
+        let update = sqlx::query("UPDATE sales SET blocks_due = 0 WHERE id = ?").bind(id.get());
+        update.execute(&self.pool).await.map(drop).map_err(unavailable)
     }
 
     /// All sales in the order in which they were created, for whoever runs them.
@@ -153,9 +179,23 @@ impl SaleRow {
             select_seconds: self.select_seconds,
             pay_seconds: self.pay_seconds,
             tickets_per_buyer_max: self.tickets_per_buyer_max,
+            rehearsal: self.rehearsal,
         };
         Ok(Sale { id: SaleId::new(self.id), organiser: OrganiserId::new(self.organiser_id), settings })
     }
+}
+
+/// The performance that is sold: for a rehearsal a copy, so that the performance itself can still be put on sale.
+async fn performance_of(transaction: &mut Transaction<'static, Sqlite>, new: &NewSale) -> Result<u32, Problem> {
+    if !new.rehearsal {
+        return Ok(new.performance.get());
+    }
+    let copy = sqlx::query(
+        "INSERT INTO performances (event_id, venue_id, starts_at_ms, doors_at_ms, note, rehearsal) \
+         SELECT event_id, venue_id, starts_at_ms, doors_at_ms, note, 1 FROM performances WHERE id = ?",
+    );
+    let done = copy.bind(new.performance.get()).execute(&mut **transaction).await.map_err(unavailable)?;
+    new_id(done.last_insert_rowid())
 }
 
 fn exists(error: sqlx::Error) -> Problem {

@@ -69,6 +69,11 @@ impl Language {
         sentence
     }
 
+    /// A sentence, if there is one.
+    pub(super) fn find(self, key: &str) -> Option<String> {
+        self.sentences().get(key).cloned()
+    }
+
     fn sentences(self) -> &'static Sentences {
         match self {
             Self::English => &ENGLISH,

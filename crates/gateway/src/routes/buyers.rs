@@ -67,10 +67,13 @@ pub async fn orders(
 /// The guest list: a row for each good ticket, as CSV. No cell of it is a formula to a spreadsheet.
 #[utoipa::path(get, path = "/v1/sales/{sale}/guests.csv", operation_id = "sale_guests", tag = "organisers",
     params(("sale" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/csv"), (status = 403, body = ProblemBody)))]
+    responses((status = 200, body = String, content_type = "text/csv"), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn guests(State(app): State<App>, staff: Staff, Path(sale): Path<String>) -> ApiResult<Response> {
     let sale = own(&app, &staff, &sale)?;
-    let deed = Deed { action: "export_guests", target: sale.handle.sale().to_string(), detail: String::new() };
+    if sale.page.rehearsal {
+        return Err(ApiError::new("sale_is_rehearsal", "This sale is a rehearsal: it has no guests."));
+    }
+    let deed = Deed { action: "export_guests", target: sale.handle.sale().to_string(), detail: serde_json::json!({}) };
     let csv = app.audited(&staff.0, deed, guest_list(&app, &sale)).await?;
     let name = format!("attachment; filename=\"guests-{}.csv\"", sale.handle.sale());
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];

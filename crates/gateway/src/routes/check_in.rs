@@ -41,6 +41,9 @@ pub async fn check_in(
     let unknown = || ApiError::unknown("ticket_unknown", "ticket");
     let sale = app.sales.get(claims.ticket.sale).map_err(|_| unknown())?;
     staff.must_run(sale.organiser()).map_err(|_| unknown())?;
+    if sale.page.rehearsal {
+        return Err(ApiError::new("sale_is_rehearsal", "This ticket is of a rehearsal: it lets nobody in."));
+    }
     let serial = claims.ticket.serial;
     sale.handle.submit(Command::CheckIn { serial }).await??;
     let look = move |sale: &Sale| {

@@ -52,6 +52,9 @@ pub struct Wish {
     /// Side by side, or not at all.
     #[serde(default = "yes")]
     adjacent: bool,
+    /// So many of them for people in wheelchairs; the others sit beside them.
+    #[serde(default)]
+    accessible: u32,
 }
 
 fn yes() -> bool {
@@ -65,8 +68,13 @@ impl ChoiceBody {
                 let sentence = "Choose seats, or let them be chosen; not both.";
                 return Err(ApiError::new("choice_invalid", sentence).at("/best_available"));
             }
-            let level = wish.level.map(PriceLevelIndex);
-            return Ok(Choice::BestAvailable(BestAvailable { count: wish.count, level, adjacent: wish.adjacent }));
+            if wish.accessible > wish.count {
+                let sentence = "There cannot be more spaces for wheelchairs than tickets.";
+                return Err(ApiError::new("choice_invalid", sentence).at("/best_available/accessible"));
+            }
+            let Wish { count, level, adjacent, accessible } = wish;
+            let level = level.map(PriceLevelIndex);
+            return Ok(Choice::BestAvailable(BestAvailable { count, level, adjacent, accessible }));
         }
         if self.seats.len().max(self.areas.len()) > limits::TICKETS_PER_BUYER_MAX as usize {
             let sentence = format!("One choice has at most {} tickets.", limits::TICKETS_PER_BUYER_MAX);

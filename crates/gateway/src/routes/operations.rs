@@ -45,6 +45,8 @@ struct SaleHealthBody {
     id: String,
     /// What is performed.
     name: String,
+    /// Nothing of it counts.
+    rehearsal: bool,
     /// `scheduled`, `open`, `paused`, `sold_out` or `closed`.
     stage: &'static str,
     /// Events so far.
@@ -99,6 +101,7 @@ pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<axum::
         SaleHealthBody {
             id: sale.page.id.to_string(),
             name: sale.page.event.name.clone(),
+            rehearsal: sale.page.rehearsal,
             stage: status.stage,
             version: status.version,
             pace_permille: status.pace_permille,
@@ -118,7 +121,7 @@ pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<axum::
         server_time_ms: app.now(),
         sales: sales.collect(),
         queues: vec![passwords],
-        gateways: link::gateways_connected(),
+        gateways: app.gateways.connected(),
         sessions_cached: count(accounts.sessions_cached),
         provider: app.provider_calls.within(WINDOW).into(),
     }))

@@ -6,16 +6,19 @@ use axum::response::{IntoResponse, Response};
 use domain::{AccountId, OrganiserId, Role, Timestamp};
 use sale::{Finding, Sale};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::PageQuery;
+use super::organiser::{Created, created};
 use crate::app::App;
-use crate::audit::Deed;
+use crate::audit::{Deed, detail_of};
 use crate::edge::body::Json;
 use crate::edge::identity::Operator;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::account::AccountBody;
+use crate::wire::catalog::NamedBody;
 
 /// An organiser.
 #[derive(Deserialize, ToSchema)]
@@ -88,8 +91,10 @@ pub struct AuditedBody {
     action: String,
     /// To what.
     target: String,
-    /// How.
-    detail: String,
+    /// How, by action: `text` of a word, `capacity`, `rate` and `admissions_max` of a pace, `seats` and `people` of a
+    /// blocking, `name`, `role`, …
+    #[schema(value_type = Object)]
+    detail: serde_json::Value,
     /// `done`, or the code of the refusal; left out if it is not known how it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
@@ -105,17 +110,38 @@ pub struct AuditPage {
     next: Option<String>,
 }
 
+/// A page of organisers, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct OrganisersPage {
+    /// The organisers.
+    organisers: Vec<NamedBody>,
+    /// Where the next page begins.
+    next: Option<String>,
+}
+
 /// Adds an organiser.
-#[utoipa::path(post, path = "/v1/organisers", tag = "operators", request_body = NewOrganiser, responses((status = 201, description = "The id"), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/v1/organisers", tag = "operators", request_body = NewOrganiser, responses((status = 201, body = Created), (status = 422, body = ProblemBody)))]
 pub async fn create_organiser(
     State(app): State<App>,
     operator: Operator,
     Json(new): Json<NewOrganiser>,
 ) -> ApiResult<Response> {
-    let deed = Deed { action: "create_organiser", target: String::new(), detail: new.name.clone() };
+    let deed = Deed { action: "create_organiser", target: String::new(), detail: json!({ "name": new.name }) };
     let work = async { Ok(app.catalog.create_organiser(&new.name).await?) };
     let id = app.audited(&operator.0, deed, work).await?;
-    Ok((StatusCode::CREATED, axum::Json(serde_json::json!({ "id": id }))).into_response())
+    Ok(created(id))
+}
+
+/// Organisers, the newest first.
+#[utoipa::path(get, path = "/v1/organisers", tag = "operators", params(PageQuery), responses(
+    (status = 200, body = OrganisersPage), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn organisers(
+    State(app): State<App>,
+    _: Operator,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<axum::Json<OrganisersPage>> {
+    let (organisers, next) = app.catalog.organisers(page.after.as_deref(), page.rows()).await?;
+    Ok(axum::Json(OrganisersPage { organisers: organisers.iter().map(NamedBody::of).collect(), next }))
 }
 
 /// Gives an account a role. It counts from the next request on.
@@ -137,7 +163,7 @@ pub async fn grant_role(
         }
         None => None,
     };
-    let detail = format!("{:?} {}", new.role, organiser.map(|id| id.to_string()).unwrap_or_default());
+    let detail = json!({ "role": new.role, "organiser": organiser });
     let deed = Deed { action: "grant_role", target: account.to_string(), detail };
     let work = async { Ok(app.accounts.grant_role(account, new.role, organiser).await?) };
     let account = app.audited(&operator.0, deed, work).await?;
@@ -154,9 +180,7 @@ pub async fn rehearsal_fans(
     Json(new): Json<NewFans>,
 ) -> ApiResult<Response> {
     app.sales.find(&sale)?;
-    if !app.options.rehearsal {
-        return Err(ApiError::new("rehearsal_disabled", "Rehearsals are not enabled here."));
-    }
+    app.must_rehearse()?;
     let fans = app.accounts.create_rehearsal_fans(new.count, app.now()).await?;
     let sessions = fans.into_iter().map(|(_, token)| token.as_str().to_owned()).collect();
     Ok((StatusCode::CREATED, axum::Json(Fans { sessions })).into_response())
@@ -198,7 +222,7 @@ pub async fn audit(
         role: row.role,
         action: row.action,
         target: row.target,
-        detail: row.detail,
+        detail: detail_of(&row.detail),
         outcome: row.outcome,
     };
     Ok(axum::Json(AuditPage { deeds: rows.into_iter().map(deed).collect(), next }))

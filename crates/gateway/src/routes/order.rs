@@ -55,14 +55,14 @@ pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<Stri
     Ok((StatusCode::CREATED, body(&app, &sale, &view)).into_response())
 }
 
-/// The fan's orders, newest first.
+/// The fan's orders, newest first, without those of rehearsals.
 #[utoipa::path(get, path = "/v1/orders", operation_id = "own_orders", tag = "orders", params(PageQuery), responses((status = 200, body = OrdersPage)))]
 pub async fn list(State(app): State<App>, signed: Signed, Query(page): Query<PageQuery>) -> ApiResult<Response> {
     let account = signed.account();
     let after: Option<OrderId> = page.after.as_deref().map(cursor).transpose()?;
     let sales = app.sales.all();
     let mut found: Vec<(OrderView, &SaleEntry)> = Vec::new();
-    for sale in &sales {
+    for sale in sales.iter().filter(|sale| !sale.page.rehearsal) {
         let views =
             sale.handle.read(move |sale| sale.orders().of(account).map(|it| sale.order_view(it)).collect::<Vec<_>>());
         found.extend(views.await?.into_iter().map(|view| (view, &**sale)));

@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use catalog::pretix_plan;
-use domain::{Duration, PerformanceId, limits};
+use catalog::{PerformanceDetails, pretix_plan};
+use domain::{Duration, PerformanceId, VenueId, limits};
 use sale::command::Places;
 use sale::{Command, Pace, Rate};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,8 @@ use crate::edge::identity::Staff;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
-use crate::wire::catalog::{PlanSummaryBody, SaleBody};
+use crate::wire::catalog::SaleBody;
+use crate::wire::plan::PlanSummaryBody;
 
 /// An event.
 #[derive(Deserialize, ToSchema)]
@@ -60,6 +61,10 @@ pub struct NewPerformance {
     venue: String,
     /// RFC 3339.
     starts_at: String,
+    /// When the doors open, RFC 3339.
+    doors_at: Option<String>,
+    /// A few sentences about it: plain text, at most 5,000 characters.
+    note: Option<String>,
 }
 
 /// A sale.
@@ -91,6 +96,10 @@ pub struct NewSale {
     pay_seconds: Option<u32>,
     /// Over all orders; 3.
     tickets_per_buyer_max: Option<u32>,
+    /// Nothing of it counts, it is in no list for fans, and the performance can still be put on sale; only where
+    /// rehearsals are enabled.
+    #[serde(default)]
+    rehearsal: bool,
 }
 
 /// So many per interval.
@@ -177,8 +186,19 @@ pub async fn create_performance(
         .await?
         .ok_or_else(|| ApiError::unknown("event_unknown", "event").at("/event"))?;
     staff.must_run(organiser)?;
-    let starts_at = catalog::time::parse_rfc3339(&new.starts_at, "/starts_at")?;
-    Ok(created(app.catalog.create_performance(organiser, catalog::NewPerformance { event, venue, starts_at }).await?))
+    let details = details(venue, &new.starts_at, new.doors_at.as_deref(), new.note)?;
+    Ok(created(app.catalog.create_performance(organiser, &catalog::NewPerformance { event, details }).await?))
+}
+
+pub(super) fn details(
+    venue: VenueId,
+    starts_at: &str,
+    doors_at: Option<&str>,
+    note: Option<String>,
+) -> ApiResult<PerformanceDetails> {
+    let starts_at = catalog::time::parse_rfc3339(starts_at, "/starts_at")?;
+    let doors_at = doors_at.map(|at| catalog::time::parse_rfc3339(at, "/doors_at")).transpose()?;
+    Ok(PerformanceDetails { venue, starts_at, doors_at, note })
 }
 
 /// Imports a seating plan in pretix's published JSON.
@@ -211,6 +231,9 @@ pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<N
     let unknown = || ApiError::unknown("performance_unknown", "performance").at("/performance");
     let organiser = app.catalog.organiser_of_performance(performance).await?.ok_or_else(unknown)?;
     staff.must_run(organiser)?;
+    if new.rehearsal {
+        app.must_rehearse()?;
+    }
     let rate = new.rate.map(|rate| catalog::Rate { count: rate.count, interval_seconds: rate.interval_seconds });
     let settings = catalog::NewSale {
         performance,
@@ -225,6 +248,7 @@ pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<N
         select_seconds: new.select_seconds.unwrap_or(600),
         pay_seconds: new.pay_seconds.unwrap_or(420),
         tickets_per_buyer_max: new.tickets_per_buyer_max.unwrap_or(3),
+        rehearsal: new.rehearsal,
     };
     let id = app.catalog.create_sale(organiser, &settings).await?;
     app.open_sale(id).await?;
@@ -327,10 +351,10 @@ pub(super) fn own(app: &App, staff: &Staff, sale: &str) -> ApiResult<std::sync::
     Ok(sale)
 }
 
-fn parse<T: std::str::FromStr>(text: &str, code: &'static str, what: &str, pointer: &str) -> ApiResult<T> {
+pub(super) fn parse<T: std::str::FromStr>(text: &str, code: &'static str, what: &str, pointer: &str) -> ApiResult<T> {
     text.parse().map_err(|_| ApiError::unknown(code, what).at(pointer))
 }
 
-fn created(id: impl std::fmt::Display) -> Response {
+pub(super) fn created(id: impl std::fmt::Display) -> Response {
     (StatusCode::CREATED, axum::Json(Created { id: id.to_string() })).into_response()
 }

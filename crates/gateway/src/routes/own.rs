@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use catalog::{PlanId, Search};
+use catalog::{Imported, PlanId, Search};
 use serde::Deserialize;
 
 use super::page_rows;
@@ -11,9 +11,8 @@ use crate::app::App;
 use crate::edge::identity::Staff;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
-use crate::wire::catalog::{
-    EventBody, EventsBody, NamedBody, OwnPlansBody, OwnSaleBody, OwnSalesBody, OwnVenuesBody, PlanBody,
-};
+use crate::wire::catalog::{EventBody, EventsBody, NamedBody, OwnSaleBody, OwnSalesBody, OwnVenuesBody};
+use crate::wire::plan::{OwnPlansBody, PlanBody, PlanText};
 use crate::wire::status::StatusBody;
 
 /// Whose.
@@ -32,13 +31,15 @@ pub struct OwnQuery {
 pub struct OwnPageQuery {
     /// `org_…`; left out, the caller's own.
     organiser: Option<String>,
+    /// Words of the name, the venue or the city; case, spaces and punctuation do not matter.
+    q: Option<String>,
     /// Where the page before ended.
     after: Option<String>,
     /// Rows, at most 100.
     limit: Option<usize>,
 }
 
-/// The organiser's events, newest first.
+/// The organiser's events: newest first, or with something looked for in the order of their next performance.
 #[utoipa::path(get, path = "/v1/organiser/events", operation_id = "own_events", tag = "organisers", params(OwnPageQuery),
     responses((status = 200, body = EventsBody), (status = 403, body = ProblemBody)))]
 pub async fn events(
@@ -47,7 +48,8 @@ pub async fn events(
     Query(query): Query<OwnPageQuery>,
 ) -> ApiResult<axum::Json<EventsBody>> {
     let organiser = staff.acting_for(query.organiser.as_deref())?;
-    let search = Search { organiser: Some(organiser), ..Search::default() };
+    let text = query.q.filter(|text| !text.is_empty());
+    let search = Search { organiser: Some(organiser), text, ..Search::default() };
     let found = app.catalog.search(&search, query.after.as_deref(), page_rows(query.limit), app.now()).await?;
     let events = found.events.into_iter().map(|event| EventBody::of(event, &app)).collect();
     // What others have is none of this organiser's business, though it is no secret.
@@ -86,7 +88,14 @@ pub async fn plan(State(app): State<App>, staff: Staff, Path(plan): Path<String>
     let plan = PlanId::new(plan.parse().map_err(|_| unknown())?);
     let organiser = app.catalog.organiser_of_plan(plan).await?.ok_or_else(unknown)?;
     staff.must_run(organiser).map_err(|_| unknown())?;
-    let json = app.catalog.plan_json(plan).await?;
+    let whole = app.catalog.whole_plan(plan).await?;
+    // A large plan takes a while to write: not on a thread that serves others.
+    let write = move || {
+        let Imported { plan, decorations, blocked } = &whole;
+        serde_json::to_vec(&PlanText { plan, decorations, blocked: Some(blocked) })
+    };
+    let unwritten = || ApiError::new("internal", "The plan could not be written.");
+    let json = tokio::task::spawn_blocking(write).await.map_err(|_| unwritten())?.map_err(|_| unwritten())?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
@@ -116,7 +125,8 @@ pub async fn sales(
             tickets_sold: status.tickets_sold,
             taken: status.taken,
             waiting: status.line.waiting,
+            rehearsal: page.rehearsal,
         }
     });
-    Ok(axum::Json(OwnSalesBody { sales: body.collect() }))
+    Ok(axum::Json(OwnSalesBody { sales: body.collect(), rehearsals: app.options.rehearsal }))
 }

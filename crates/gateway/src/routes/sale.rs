@@ -9,7 +9,8 @@ use crate::edge::cache::cached_json;
 use crate::edge::query::Query;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
-use crate::wire::catalog::{PlanBody, SaleBody};
+use crate::wire::catalog::SaleBody;
+use crate::wire::plan::PlanBody;
 use crate::wire::status::{SeatChangesBody, SeatsBody, StatusBody};
 
 /// From which version on.
@@ -21,12 +22,12 @@ pub struct SinceQuery {
     since: Option<u64>,
 }
 
-/// A sale: event, performance, prices, rules. It never changes.
+/// A sale: event, performance, prices, rules. Only its texts change, and the time of the doors.
 #[utoipa::path(get, path = "/v1/sales/{sale}", operation_id = "show_sale", tag = "browse", params(("sale" = String, Path)), responses(
     (status = 200, body = SaleBody), (status = 404, body = ProblemBody)))]
 pub async fn show(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
     let sale = edge.sales.find(&sale)?;
-    Ok(cached_json(&headers, sale.facts.page_json.clone(), 60))
+    Ok(cached_json(&headers, sale.facts.page.now().as_bytes().to_vec(), 10))
 }
 
 /// The seating plan of a sale. It never changes.

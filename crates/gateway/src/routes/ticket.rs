@@ -14,9 +14,9 @@ use crate::edge::identity::Signed;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::sales::SaleEntry;
-use crate::wire::ticket::{TicketBody, TicketsPage};
+use crate::wire::ticket::{TicketBody, TicketKeysBody, TicketsPage};
 
-/// The fan's tickets, newest first.
+/// The fan's tickets, newest first. Those of a rehearsal are none.
 #[utoipa::path(get, path = "/v1/tickets", operation_id = "own_tickets", tag = "tickets", params(PageQuery), responses((status = 200, body = TicketsPage)))]
 pub async fn list(
     State(app): State<App>,
@@ -33,7 +33,7 @@ pub async fn list(
         .transpose()?;
     let mut found: Vec<TicketBody> = Vec::new();
     let (mut more, mut last) = (false, None);
-    for sale in app.sales.all().iter().rev() {
+    for sale in app.sales.all().iter().rev().filter(|sale| !sale.page.rehearsal) {
         let id = sale.handle.sale();
         let of_account = move |sale: &Sale| -> Vec<(Ticket, OrderId)> {
             let tickets = sale
@@ -86,7 +86,7 @@ pub async fn qr(State(app): State<App>, signed: Signed, Path(ticket): Path<Strin
 }
 
 /// The public keys of ticket codes.
-#[utoipa::path(get, path = "/v1/keys/tickets", tag = "tickets", responses((status = 200, description = "The keys")))]
+#[utoipa::path(get, path = "/v1/keys/tickets", tag = "tickets", responses((status = 200, body = TicketKeysBody)))]
 pub async fn keys(State(app): State<App>, headers: HeaderMap) -> Response {
     let keys = serde_json::json!({ "keys": app.ticket_verifier.published() });
     cached_json(&headers, keys.to_string().into_bytes(), 300)

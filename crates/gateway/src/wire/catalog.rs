@@ -1,6 +1,6 @@
 //! Events, performances, venues, plans and sales on the wire.
 
-use catalog::{EventEntry, Found, OwnVenue, PerformanceEntry, PlanSummary, SalePage};
+use catalog::{EventEntry, Found, OwnVenue, PerformanceEntry, SalePage};
 use domain::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,8 +36,14 @@ pub struct PerformanceEntryBody {
     pub id: String,
     /// RFC 3339 with the venue's offset.
     pub starts_at: String,
+    /// When the doors open, RFC 3339 with the venue's offset.
+    pub doors_at: Option<String>,
+    /// A few sentences about it: plain text with line breaks.
+    pub note: Option<String>,
     /// The venue's zone, an IANA name.
     pub time_zone: String,
+    /// Grows with each change; a change names the one it began from.
+    pub version: u32,
     /// Where.
     pub venue: VenueBody,
     /// `sale_…`, if it was put on sale.
@@ -66,6 +72,8 @@ pub struct EventBody {
     pub category: Option<&'static str>,
     /// Who runs it.
     pub organiser: NamedBody,
+    /// Grows with each change; a change names the one it began from.
+    pub version: u32,
     /// The earliest first.
     pub performances: Vec<PerformanceEntryBody>,
 }
@@ -94,6 +102,8 @@ pub struct OwnVenueBody {
     pub city: Option<String>,
     /// IANA name.
     pub time_zone: String,
+    /// Grows with each change; a change names the one it began from.
+    pub version: u32,
 }
 
 /// The venues of an organiser, newest first.
@@ -103,126 +113,7 @@ pub struct OwnVenuesBody {
     pub venues: Vec<OwnVenueBody>,
 }
 
-/// What there is to pay for.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PlanLevelBody {
-    /// Shown to fans.
-    pub name: String,
-    /// Display colour, `#rrggbb`.
-    pub color: String,
-}
-
-/// What there is to know of a plan without reading it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PlanSummaryBody {
-    /// Its number.
-    pub id: u32,
-    /// Its name.
-    pub name: String,
-    /// Numbered seats.
-    pub seats: u32,
-    /// Counted areas.
-    pub areas: u32,
-    /// Seats and people of all areas.
-    pub capacity: u32,
-    /// In the order of prices.
-    pub price_levels: Vec<PlanLevelBody>,
-}
-
-/// The plans of an organiser, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OwnPlansBody {
-    /// The plans.
-    pub plans: Vec<PlanSummaryBody>,
-}
-
-/// A seating plan. Sent as it is stored; this only describes it.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "it describes bytes that are sent as stored")]
-pub struct PlanBody {
-    /// Its name.
-    name: String,
-    /// Width of the drawing.
-    width: f32,
-    /// Height of the drawing.
-    height: f32,
-    /// What there is to pay for.
-    price_levels: Vec<PlanLevelBody>,
-    /// Sections, in order.
-    sections: Vec<PlanSectionBody>,
-    /// Rows, in order.
-    rows: Vec<PlanRowBody>,
-    /// Seats, in order: a seat's index is its number everywhere in the API.
-    seats: Vec<PlanSeatBody>,
-    /// Counted areas, in order.
-    areas: Vec<PlanAreaBody>,
-}
-
-/// A section.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "as in PlanBody")]
-pub struct PlanSectionBody {
-    /// Shown on the ticket.
-    name: String,
-}
-
-/// A row: `seats` seats from `first_seat` on.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "as in PlanBody")]
-pub struct PlanRowBody {
-    /// Index of its section.
-    section: u16,
-    /// Shown on the ticket.
-    name: String,
-    /// Index of its first seat.
-    first_seat: u32,
-    /// How many.
-    seats: u32,
-}
-
-/// A seat.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "as in PlanBody")]
-pub struct PlanSeatBody {
-    /// Its name in the organiser's files.
-    guid: String,
-    /// Index of its row.
-    row: u32,
-    /// Shown on the ticket.
-    number: String,
-    /// Index of its price level.
-    level: u8,
-    /// On the map.
-    x: f32,
-    /// On the map.
-    y: f32,
-    /// For people in wheelchairs.
-    accessible: bool,
-    /// An aisle is before it.
-    after_gap: bool,
-}
-
-/// A counted area.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "as in PlanBody")]
-pub struct PlanAreaBody {
-    /// Shown on the ticket.
-    name: String,
-    /// Index of its price level.
-    level: u8,
-    /// People it holds.
-    capacity: u32,
-    /// Left edge on the map.
-    x: f32,
-    /// Upper edge on the map.
-    y: f32,
-    /// Width on the map.
-    width: f32,
-    /// Height on the map.
-    height: f32,
-}
-
-/// A sale: what never changes of it. Sent as it is kept; this only describes it.
+/// A sale: of it only the texts change, and the time of the doors. Sent as it is kept; this only describes it.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes bytes that are sent as kept")]
 pub struct SaleBody {
@@ -248,6 +139,8 @@ pub struct SaleBody {
     price_levels: Vec<PriceLevelBody>,
     /// Seats and people of all areas.
     capacity: u32,
+    /// Nothing of it counts: no ticket of it is good, and it is in no list for fans.
+    rehearsal: bool,
 }
 
 /// A price level with its price.
@@ -271,6 +164,10 @@ pub struct SalePerformanceBody {
     pub id: String,
     /// RFC 3339 with the venue's offset.
     pub starts_at: String,
+    /// When the doors open, RFC 3339 with the venue's offset.
+    pub doors_at: Option<String>,
+    /// A few sentences about it: plain text with line breaks.
+    pub note: Option<String>,
     /// The venue's zone, an IANA name.
     pub time_zone: String,
 }
@@ -299,6 +196,8 @@ pub struct OwnSaleBody {
     pub taken: MoneyBody,
     /// In line.
     pub waiting: u32,
+    /// Nothing of it counts.
+    pub rehearsal: bool,
 }
 
 /// The sales of an organiser, newest first.
@@ -306,6 +205,8 @@ pub struct OwnSaleBody {
 pub struct OwnSalesBody {
     /// The sales.
     pub sales: Vec<OwnSaleBody>,
+    /// A sale may be a rehearsal here.
+    pub rehearsals: bool,
 }
 
 impl NamedBody {
@@ -322,6 +223,7 @@ impl EventBody {
         Self {
             id: event.id.to_string(),
             organiser: NamedBody::of(&event.organiser),
+            version: event.version,
             performances: event.performances.into_iter().map(performance).collect(),
             name: event.name,
             description: event.description,
@@ -337,7 +239,10 @@ impl PerformanceEntryBody {
         Self {
             id: performance.id.to_string(),
             starts_at: performance.starts_at,
+            doors_at: performance.doors_at,
+            note: performance.note,
             time_zone: performance.time_zone,
+            version: performance.version,
             venue: VenueBody {
                 id: performance.venue.id.to_string(),
                 name: performance.venue.name,
@@ -366,20 +271,12 @@ impl EventsBody {
 
 impl From<OwnVenue> for OwnVenueBody {
     fn from(venue: OwnVenue) -> Self {
-        Self { id: venue.id.to_string(), name: venue.name, city: venue.city, time_zone: venue.time_zone }
-    }
-}
-
-impl From<PlanSummary> for PlanSummaryBody {
-    fn from(plan: PlanSummary) -> Self {
-        let level = |level: domain::PriceLevel| PlanLevelBody { name: level.name, color: level.color };
         Self {
-            id: plan.id.get(),
-            name: plan.name,
-            seats: plan.seats,
-            areas: plan.areas,
-            capacity: plan.capacity,
-            price_levels: plan.price_levels.into_iter().map(level).collect(),
+            id: venue.id.to_string(),
+            name: venue.name,
+            city: venue.city,
+            time_zone: venue.time_zone,
+            version: venue.version,
         }
     }
 }
@@ -390,6 +287,8 @@ impl From<&SalePage> for SalePerformanceBody {
         Self {
             id: performance.id.to_string(),
             starts_at: performance.starts_at.clone(),
+            doors_at: performance.doors_at.clone(),
+            note: performance.note.clone(),
             time_zone: performance.time_zone.clone(),
         }
     }

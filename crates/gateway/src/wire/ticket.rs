@@ -21,6 +21,8 @@ pub struct TicketBody {
     pub event: String,
     /// When, with the venue's offset.
     pub starts_at: String,
+    /// When the doors open, with the venue's offset.
+    pub doors_at: Option<String>,
     /// The venue's zone.
     pub time_zone: String,
     /// Where.
@@ -35,11 +37,31 @@ pub struct TicketBody {
     pub area: Option<String>,
     /// The signed code: what the QR shows and a gate verifies without a network.
     pub code: String,
+    /// It lets nobody in: its sale is a rehearsal.
+    pub rehearsal: bool,
     /// `valid`, `used` or `void`.
     #[schema(value_type = String)]
     pub stage: TicketStage,
     /// Its QR code as SVG.
     pub qr: String,
+}
+
+/// The keys that ticket codes may be signed with.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it describes what tickets::TicketVerifier publishes")]
+pub struct TicketKeysBody {
+    /// The present one and those before it.
+    keys: Vec<TicketKeyBody>,
+}
+
+/// A public key.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "as in TicketKeysBody")]
+pub struct TicketKeyBody {
+    /// What a ticket code names it by: 8 hexadecimal digits.
+    id: String,
+    /// The 32 bytes of an Ed25519 key in base64.
+    public_key: String,
 }
 
 /// A page of tickets, newest first.
@@ -77,6 +99,7 @@ impl SaleEntry {
             order: order.to_string(),
             event: self.page.event.name.clone(),
             starts_at: self.page.performance.starts_at.clone(),
+            doors_at: self.page.performance.doors_at.clone(),
             time_zone: self.page.performance.time_zone.clone(),
             venue: self.page.venue.name.clone(),
             section: section.map(|section| section.name.clone()),
@@ -84,6 +107,7 @@ impl SaleEntry {
             number: seat.map(|seat| seat.number.clone()),
             area: area.map(|area| area.name.clone()),
             code: key.sign(&claims).as_str().to_owned(),
+            rehearsal: self.page.rehearsal,
             stage: ticket.stage,
             qr: format!("/v1/tickets/{}/qr.svg", claims.ticket),
         }

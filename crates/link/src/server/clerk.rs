@@ -118,6 +118,10 @@ impl Clerk {
                 let answer = async move { description.await.map(Reply::Bytes).ok_or(Refusal::SaleUnknown) };
                 self.start_apart(id, patience, answer);
             }
+            Question::Page { sale } => {
+                let page = self.backstage.page(sale).map(Reply::Bytes).ok_or(Refusal::SaleUnknown);
+                self.start_apart(id, patience, async move { page });
+            }
         }
         None
     }
@@ -202,7 +206,7 @@ impl Look {
 fn sale_of(question: &Question) -> Option<SaleId> {
     match question {
         Question::Submit { sale, .. } | Question::Place { sale, .. } | Question::Own { sale, .. } => Some(*sale),
-        Question::Authenticate { .. } | Question::Describe { .. } => None,
+        Question::Authenticate { .. } | Question::Describe { .. } | Question::Page { .. } => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use metrics::{Histogram, counter, gauge, histogram};
+use metrics::{Histogram, counter, histogram};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -61,7 +61,7 @@ async fn welcome_and_talk(
     tracing::info!(%peer, gateway, "A gateway has connected");
     frames.bytes_max = TO_ENGINE_BYTES_MAX;
     frames.silence_max = GATEWAY_LOST_AFTER;
-    let _counted = Counted::one();
+    let _counted = backstage.gateways().one();
     let (out, outgoing) = mpsc::channel(OUTGOING_MAX);
     let in_flight = Arc::new(AtomicUsize::new(0));
     let clerk = Clerk::new(backstage, out.clone(), Arc::clone(&in_flight));
@@ -170,31 +170,5 @@ impl Mouth {
         tracing::error!(%error, "An answer does not fit into a frame");
         let instead: Answered = (answer.0, Err(Refusal::Stopped));
         self.answers.add(&instead, bytes)
-    }
-}
-
-/// One more gateway, as long as this lives.
-struct Counted;
-
-/// Gateways connected to this process.
-static CONNECTED: AtomicUsize = AtomicUsize::new(0);
-
-/// How many gateways are connected to this process now.
-pub fn gateways_connected() -> u64 {
-    CONNECTED.load(Ordering::Relaxed) as u64
-}
-
-impl Counted {
-    fn one() -> Self {
-        CONNECTED.fetch_add(1, Ordering::Relaxed);
-        gauge!("onsale_link_gateways").increment(1);
-        Self
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        CONNECTED.fetch_sub(1, Ordering::Relaxed);
-        gauge!("onsale_link_gateways").decrement(1);
     }
 }

@@ -93,6 +93,8 @@ async fn sessions_and_descriptions_come_from_behind_the_engine() {
     assert_eq!(link.authenticate("broken".into()).await, Err(Unavailable::Overloaded));
     assert_eq!(link.describe(SALE).await.unwrap().len(), 20_000_000, "more than a frame to the engine may have");
     assert_eq!(link.describe(SaleId::new(99)).await, Err(Unavailable::Stopped));
+    assert_eq!(link.page(SALE).await.unwrap(), b"page");
+    assert_eq!(link.page(SaleId::new(99)).await, Err(Unavailable::Stopped));
     assert!(link.is_connected());
     let ahead = link.now_estimate().unwrap().since(NOW);
     assert!(ahead.as_millis() < 5_000, "{ahead} after a clock that stands still");

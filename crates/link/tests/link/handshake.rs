@@ -62,6 +62,7 @@ async fn an_impostor_gets_no_question() {
 async fn whoever_says_nothing_is_let_go_after_five_seconds() {
     let stage = Stage::open(Pace::default(), 10).await;
     let link = stage.gateway("gateway-1").await;
+    assert_eq!(stage.gateways.connected(), 1);
     let began = Instant::now();
     let mut silent = TcpStream::connect(stage.address).await.unwrap();
     let mut heard = Vec::new();
@@ -70,5 +71,9 @@ async fn whoever_says_nothing_is_let_go_after_five_seconds() {
     assert!(heard.len() == 32 && (4.5..12.0).contains(&seconds), "{} bytes, {seconds} s", heard.len());
     // Nothing happened in the sale all the while: the heartbeat alone kept the other one.
     assert!(link.is_connected());
-    assert_eq!(sale_of(&link).view().last_number, 0);
+    assert_eq!(
+        (sale_of(&link).view().last_number, stage.gateways.connected()),
+        (0, 1),
+        "whoever is silent is no gateway"
+    );
 }

@@ -11,7 +11,7 @@ use engine::{Engine, EngineOptions, SaleHandle, Unavailable};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use journal::{Snapshots, SqliteJournal, SqliteOptions};
-use link::{Backstage, Link, LinkOptions, LinkState, RemoteSale, Secret, SessionFacts};
+use link::{Backstage, Gateways, Link, LinkOptions, LinkState, RemoteSale, Secret, SessionFacts};
 use sale::command::Places;
 use sale::idempotency::Outcome;
 use sale::{Answer, Choice, Command, Pace, Settings};
@@ -25,11 +25,12 @@ pub struct Stage {
     pub engine: Engine,
     pub address: SocketAddr,
     pub handle: SaleHandle,
+    pub gateways: Gateways,
     _folder: tempfile::TempDir,
     _stop: oneshot::Sender<()>,
 }
 
-struct House(Engine);
+struct House(Engine, Gateways);
 
 impl Backstage for House {
     fn sales(&self) -> Vec<SaleHandle> {
@@ -51,6 +52,14 @@ impl Backstage for House {
         async move { found }.boxed()
     }
 
+    fn page(&self, sale: SaleId) -> Option<Vec<u8>> {
+        (sale == SALE).then(|| b"page".to_vec())
+    }
+
+    fn gateways(&self) -> Gateways {
+        self.1.clone()
+    }
+
     fn now(&self) -> Timestamp {
         NOW
     }
@@ -66,9 +75,10 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let house = Arc::new(House(engine.clone()));
+        let gateways = Gateways::default();
+        let house = Arc::new(House(engine.clone(), gateways.clone()));
         tokio::spawn(async move { link::serve(listener, secret(), house, stopped.map(drop)).await });
-        Self { engine, address, handle, _folder: folder, _stop: stop }
+        Self { engine, address, handle, gateways, _folder: folder, _stop: stop }
     }
 
     /// A gateway that is connected.

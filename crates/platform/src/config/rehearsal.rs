@@ -8,7 +8,7 @@ use super::kind::{Kind, Setting};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RehearsalConfig {
-    /// An operator may create accounts without password for virtual fans.
+    /// A sale may be a rehearsal, and an operator may create accounts without password for virtual fans.
     pub enabled: bool,
 }
 

@@ -22,6 +22,9 @@ impl Floor {
         if wish.count == 0 {
             return Err(Rejection::NothingChosen);
         }
+        if wish.accessible > 0 {
+            return self.with_wheelchairs(wish);
+        }
         if let Some(seats) = self.adjacent(wish) {
             return Ok(Items { seats, areas: vec![] });
         }
@@ -36,7 +39,7 @@ impl Floor {
             };
             return Err(if free >= wish.count { Rejection::NoAdjacentSeats } else { Rejection::NotEnoughSeats });
         }
-        self.scattered(wish)
+        self.scattered(wish, &[])
     }
 
     fn adjacent(&self, wish: BestAvailable) -> Option<Vec<SeatIndex>> {
@@ -82,8 +85,9 @@ impl Floor {
         self.areas.iter().enumerate().find(fits).map(|(index, _)| AreaIndex(index as u16))
     }
 
-    /// Seats one by one, row after row; accessible ones and area places only when nothing else is left.
-    fn scattered(&self, wish: BestAvailable) -> Result<Items, Rejection> {
+    /// Seats one by one, row after row, none of them one that is `taken` already; accessible ones and area places only
+    /// when nothing else is left.
+    pub(super) fn scattered(&self, wish: BestAvailable, taken: &[SeatIndex]) -> Result<Items, Rejection> {
         let mut items = Items::default();
         let wanted = wish.count as usize;
         for accessible in [false, true] {
@@ -93,6 +97,7 @@ impl Floor {
                 }
                 let seats = row.first_seat..row.first_seat + row.seats;
                 let free = seats.filter(|seat| self.on_offer(*seat, wish.level, accessible)).map(SeatIndex);
+                let free = free.filter(|seat| !taken.contains(seat));
                 let missing = wanted - items.seats.len();
                 items.seats.extend(free.take(missing));
             }
@@ -117,7 +122,7 @@ mod tests {
     use crate::state::fixtures::hall;
 
     fn wish(count: u32) -> BestAvailable {
-        BestAvailable { count, level: None, adjacent: true }
+        BestAvailable { count, level: None, adjacent: true, accessible: 0 }
     }
 
     fn take(floor: &mut Floor, seats: &[u32]) {

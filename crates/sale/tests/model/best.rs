@@ -57,6 +57,9 @@ impl Model {
         let on_sale = |seat: &u32| self.is_free(*seat) && level != Some(1);
         let seats: Vec<u32> = (0..self.plan.seats.len() as u32).filter(on_sale).collect();
         let people = if level == Some(0) { 0 } else { self.people_free() };
+        if wish.accessible > 0 {
+            return self.judge_wheelchairs(wish, seen, &seats, people);
+        }
         match seen {
             Ok(Answer::Held(view)) => {
                 let things = Things {
@@ -83,6 +86,57 @@ impl Model {
                 Err("no_adjacent_seats".into())
             }
             other => panic!("a wish for seats was answered with {other:?}"),
+        }
+    }
+
+    /// As many spaces as wished, companions beside them, and no more spaces than must be.
+    fn judge_wheelchairs(
+        &self,
+        wish: BestAvailable,
+        seen: &Outcome,
+        seats: &[u32],
+        people: u32,
+    ) -> Result<Things, String> {
+        let spaces = |seats: &[u32]| seats.iter().filter(|seat| self.accessible(**seat)).count() as u32;
+        let needed = wish.accessible.min(wish.count);
+        let runs: Vec<u32> = seats
+            .windows(wish.count as usize)
+            .filter(|run| self.side_by_side(run) && spaces(run) >= needed)
+            .map(spaces)
+            .collect();
+        let enough = spaces(seats) >= needed && seats.len() as u32 + people >= wish.count;
+        match seen {
+            Ok(Answer::Held(view)) => {
+                let things = Things {
+                    seats: view.items.seats.iter().map(|seat| seat.0).collect(),
+                    people: view.items.areas.iter().map(|it| it.1).sum(),
+                };
+                let mut chosen: Vec<u32> = things.seats.iter().copied().collect();
+                chosen.sort_unstable();
+                assert_eq!(things.count(), wish.count, "as many as wished, each once");
+                assert!(chosen.iter().all(|seat| seats.contains(seat)), "free, and of the level wished");
+                assert!(things.people <= people && spaces(&chosen) >= needed, "with the spaces wished");
+                match runs.iter().min() {
+                    Some(least) => {
+                        assert!(
+                            self.side_by_side(&chosen) && things.people == 0,
+                            "side by side where that is possible"
+                        );
+                        assert!(spaces(&chosen) == needed || *least > needed, "no space for a companion without need");
+                    }
+                    None => assert!(!wish.adjacent, "apart only if that will do"),
+                }
+                Ok(things)
+            }
+            Err(Rejection::NotEnoughSeats) => {
+                assert!(!enough, "enough were left");
+                Err("not_enough_seats".into())
+            }
+            Err(Rejection::NoAdjacentSeats) => {
+                assert!(wish.adjacent && wish.count > 1 && runs.is_empty() && enough, "there were some");
+                Err("no_adjacent_seats".into())
+            }
+            other => panic!("a wish for wheelchair spaces was answered with {other:?}"),
         }
     }
 

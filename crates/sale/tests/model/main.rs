@@ -22,11 +22,11 @@ use sale::{Pace, Recorded, Request, RequestKey, Sale};
 use model::Model;
 use ops::{Op, Turn};
 
-/// Two rows with an aisle and a place for a wheelchair, and a standing area.
+/// Two rows with an aisle and spaces for wheelchairs, and a standing area.
 fn plan() -> SeatingPlan {
     let mut plan = support::hall(&[4, 3], 3);
     plan.seats[2].after_gap = true;
-    plan.seats[6].accessible = true;
+    [0, 5, 6].into_iter().for_each(|seat: usize| plan.seats[seat].accessible = true);
     plan
 }
 

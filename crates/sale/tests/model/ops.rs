@@ -29,7 +29,7 @@ pub enum Op {
     Enter(u8),
     Leave(u8),
     Hold(u8, Vec<u32>, Option<u32>),
-    Best(u8, u32, Option<u8>, bool),
+    Best(u8, u32, Option<u8>, bool, u32),
     Release(u8),
     Checkout(u8),
     CheckoutKnown(u8, u8),
@@ -66,7 +66,7 @@ pub fn pace() -> impl Strategy<Value = Pace> {
 pub fn turns() -> impl Strategy<Value = Vec<Turn>> {
     let purchase = (0..ACCOUNTS, 1u32..4, 0u32..3).prop_map(|(who, count, pays)| {
         let now = |op| Turn { wait_ms: 0, key: None, op };
-        let mut turns = vec![now(Op::Join(who)), now(Op::Best(who, count, None, false)), now(Op::Checkout(who))];
+        let mut turns = vec![now(Op::Join(who)), now(Op::Best(who, count, None, false, 0)), now(Op::Checkout(who))];
         match pays {
             0 => {}
             1 => turns.push(now(Op::PayLatest(who))),
@@ -115,7 +115,8 @@ fn op() -> impl Strategy<Value = Op> {
     ];
     let floor = prop_oneof![
         8 => (who(), seats(), people()).prop_map(|(who, seats, people)| Op::Hold(who, seats, people)),
-        6 => (who(), 0u32..5, level(), any::<bool>()).prop_map(|(who, count, level, near)| Op::Best(who, count, level, near)),
+        6 => (who(), 0u32..5, level(), any::<bool>(), prop_oneof![2 => Just(0), 1 => 1u32..4])
+            .prop_map(|(who, count, level, near, wheelchairs)| Op::Best(who, count, level, near, wheelchairs)),
         2 => who().prop_map(Op::Release),
         1 => (seats(), people()).prop_map(|(seats, people)| Op::Block(seats, people)),
         1 => (seats(), people()).prop_map(|(seats, people)| Op::Unblock(seats, people)),
@@ -171,8 +172,9 @@ pub fn command(op: &Op, sale: &Sale, orders_begun: &mut u32) -> Option<Command> 
         Op::Hold(account, seats, people) => {
             Command::PlaceHold { account: who(account), choice: Choice::These(places(seats, people)) }
         }
-        Op::Best(account, count, level, adjacent) => {
-            let wish = BestAvailable { count: *count, level: level.map(PriceLevelIndex), adjacent: *adjacent };
+        Op::Best(account, count, level, adjacent, accessible) => {
+            let (level, accessible) = (level.map(PriceLevelIndex), *accessible);
+            let wish = BestAvailable { count: *count, level, adjacent: *adjacent, accessible };
             Command::PlaceHold { account: who(account), choice: Choice::BestAvailable(wish) }
         }
         Op::Release(account) => Command::ReleaseHold { account: who(account) },

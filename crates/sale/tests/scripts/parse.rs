@@ -124,9 +124,10 @@ pub fn command(words: &[String]) -> Option<Command> {
     })
 }
 
-/// `2 adjacent level 0`: how many, and the rest optional.
+/// `2 adjacent level 0 wheelchairs 1`: how many, and the rest optional.
 fn wish(words: &[String]) -> BestAvailable {
     let level = words.iter().position(|word| word == "level").map(|at| number(&words[at + 1]) as u8);
+    let accessible = words.iter().position(|word| word == "wheelchairs").map_or(0, |at| number(&words[at + 1]));
     let adjacent = words.iter().any(|word| word == "adjacent");
-    BestAvailable { count: number(&words[0]), level: level.map(PriceLevelIndex), adjacent }
+    BestAvailable { count: number(&words[0]), level: level.map(PriceLevelIndex), adjacent, accessible }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use catalog::{CatalogStore, NewEvent, NewPerformance, NewSale, NewVenue, PlanId, PlanSummary, pretix_plan};
+use catalog::{
+    CatalogStore, NewEvent, NewPerformance, NewSale, NewVenue, PerformanceDetails, PlanId, PlanSummary, pretix_plan,
+};
 use clap::Subcommand;
 use domain::{Currency, OrganiserId, limits};
 use platform::Config;
@@ -178,7 +180,8 @@ async fn sale(
         catalog.create_venue(organiser, &NewVenue { name: venue, time_zone: arguments.time_zone, city: None }).await?;
     let event = catalog.create_event(organiser, &NewEvent { name: event, ..NewEvent::default() }).await?;
     let starts_at = catalog::time::parse_rfc3339(&starts_at, "--starts-at")?;
-    let performance = catalog.create_performance(organiser, NewPerformance { event, venue, starts_at }).await?;
+    let performance = NewPerformance { event, details: PerformanceDetails::new(venue, starts_at) };
+    let performance = catalog.create_performance(organiser, &performance).await?;
     let new = NewSale {
         performance,
         plan: PlanId::new(plan.id.get()),
@@ -192,6 +195,7 @@ async fn sale(
         select_seconds: 600,
         pay_seconds: 420,
         tickets_per_buyer_max: 3,
+        rehearsal: false,
     };
     Ok(Some(catalog.create_sale(organiser, &new).await?))
 }

@@ -126,7 +126,8 @@ impl Objects {
     async fn call(&self, caller: &Caller, route: &str) -> Answer {
         let (method, path) = route.split_once(' ').unwrap();
         let ids = [("sale", &self.sale), ("order", &self.order), ("ticket", &self.ticket), ("account", &self.account)];
-        let path = path.replace("{event}", "event_1").replace("{plan}", "1");
+        let path = path.replace("{event}", "event_1").replace("{plan}", "1").replace("{venue}", "venue_1");
+        let path = path.replace("{performance}", "perf_1");
         let path = ids.iter().fold(path, |path, (name, id)| path.replace(&format!("{{{name}}}"), id));
         assert!(!path.contains('{'), "{path} has an object this test does not know");
         let ask = caller.ask(method, &path);

@@ -1,6 +1,7 @@
 //! Gateways apart from the engine: one line through all of them, and nothing lost with any of them.
 
 use futures_util::future::join_all;
+use serde_json::json;
 
 use crate::fixture::{GOOD_CARD, Gateway, Network, Socket, TestShop, free_port, hall, until};
 
@@ -63,6 +64,23 @@ async fn a_fan_buys_through_a_gateway_and_is_told_as_it_happens() {
     assert_eq!(told["order"]["id"], *order);
     assert_eq!(fan.tickets().await.len(), 2);
     shop.is_sound().await;
+}
+
+#[tokio::test]
+async fn a_gateway_hears_of_what_an_organiser_changes() {
+    let (shop, port) = engine(10, 1, 0).await;
+    let gateway = shop.processes.start_gateway(port).await;
+    let there = shop.stranger.at(&gateway.url);
+    let name = async || there.get(&shop.path("")).await.ok(200)["event"].clone();
+    let event =
+        until("the gateway knows the sale", async || (there.get(&shop.path("")).await.status == 200).then_some(()));
+    event.await;
+    let event = name().await;
+    let new = json!({ "version": 1, "name": "The Very Last Encore" });
+    shop.operator.put(&format!("/v1/events/{}", event["id"].as_str().unwrap()), &new).await.ok(204);
+    until("the gateway says so", async || (name().await["name"] == "The Very Last Encore").then_some(())).await;
+    let now = shop.operator.get("/v1/operations").await.ok(200);
+    assert_eq!(now["gateways"], 1);
 }
 
 #[tokio::test]

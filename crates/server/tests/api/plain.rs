@@ -49,7 +49,9 @@ async fn a_fan_without_scripts_waits_chooses_and_pays() {
     assert!(page(&fan, &path).await.contains("name=\"count\""));
     let greedy = submit(&fan, &format!("{path}/buy"), "count=99&level=0").await;
     assert_eq!(greedy.status, 409, "{greedy}");
-    assert!(String::from_utf8_lossy(&greedy.body).contains("role=\"alert\""));
+    assert!(told(&greedy).contains("role=\"alert\""));
+    let greedy = submit(&fan, &format!("{path}/buy?lang=ko"), "count=99&level=0").await;
+    assert!(told(&greedy).contains("1인당 구매 한도를 넘었습니다."), "{greedy}");
     assert_eq!(submit(&fan, &format!("{path}/buy"), "count=2&level=0").await.status, 303);
     let paying = page(&fan, &path).await;
     let url = paying.split("button primary\" href=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -57,6 +59,49 @@ async fn a_fan_without_scripts_waits_chooses_and_pays() {
     until("it is paid", async || page(&fan, &path).await.contains("Paid.").then_some(())).await;
     assert_eq!(fan.get("/v1/tickets").await.ok(200)["tickets"].as_array().unwrap().len(), 2);
     shop.is_sound().await;
+}
+
+/// A refusal as a person reads it: a page.
+#[track_caller]
+fn told(refusal: &crate::fixture::Answer) -> String {
+    assert!(refusal.status >= 400, "{refusal}");
+    assert_eq!(refusal.header("content-type"), "text/html; charset=utf-8", "{refusal}");
+    assert_eq!(refusal.header("cache-control"), "no-store");
+    String::from_utf8(refusal.body.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_page_that_says_what_to_do_next() {
+    let shop = TestShop::open_sale(hall(10)).with_fans(1).await;
+    let (path, fan) = (format!("/sales/{}/plain", shop.sale), &shop.fans[0].caller);
+    // No session, or one that is over: the form to log in is there.
+    for caller in [&shop.stranger, &shop.stranger.with_session(&"A".repeat(43))] {
+        for (form, what) in [("join", ""), ("enter", ""), ("buy", "count=1&level=0")] {
+            let refused = submit(caller, &format!("{path}/{form}"), what).await;
+            assert_eq!(refused.status, 401, "{refused}");
+            let page = told(&refused);
+            assert!(page.contains("Log in again") && page.contains(&format!("action=\"{path}/sign-in\"")), "{page}");
+        }
+    }
+    let korean = told(&submit(&shop.stranger, &format!("{path}/join?lang=ko"), "").await);
+    assert!(korean.contains("로그인이 필요합니다.") && korean.contains("lang=\"ko\""), "{korean}");
+    // A form that cannot be read.
+    for unread in ["", "count=many&level=0", "level=0"] {
+        let refused = submit(fan, &format!("{path}/buy"), unread).await;
+        assert_eq!(refused.status, 422, "{refused}");
+        let page = told(&refused);
+        assert!(page.contains("could not be read") && page.contains(&format!("href=\"{path}\"")), "{page}");
+    }
+    let huge = fan.ask("POST", &format!("{path}/buy")).header("content-type", "application/x-www-form-urlencoded");
+    told(&huge.body("x".repeat(100_000)).send().await);
+    told(&fan.ask("POST", &format!("{path}/buy")).body("count=1").send().await);
+    told(&fan.get("/sales/sale_999/plain").await);
+    assert!(told(&submit(fan, &format!("{path}/enter"), "").await).contains("Join the line"));
+    // Whoever opens the address of a form comes to the page.
+    for form in ["join", "enter", "buy", "sign-in"] {
+        let opened = fan.get(&format!("{path}/{form}?lang=ko")).await;
+        assert_eq!((opened.status, opened.header("location")), (303, format!("{path}?lang=ko").as_str()), "{form}");
+    }
 }
 
 #[tokio::test]

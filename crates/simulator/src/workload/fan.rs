@@ -66,7 +66,8 @@ impl World {
         let (seats, areas) = (floor.seats().len() as u32, floor.areas().len() as u16);
         let count = self.dice.between(1, self.reader.sale.settings().tickets_per_buyer_max);
         if self.dice.chance(self.crowd.manners.takes_best) {
-            return Choice::BestAvailable(BestAvailable { count, level: None, adjacent: self.dice.chance(500) });
+            let adjacent = self.dice.chance(500);
+            return Choice::BestAvailable(BestAvailable { count, level: None, adjacent, accessible: 0 });
         }
         if areas > 0 && self.dice.chance(300) {
             return Choice::These(Places { seats: vec![], areas: vec![(AreaIndex(0), count)] });

@@ -15,6 +15,7 @@ class Refused extends Error {
 export class Client {
   #address;
   #session;
+  #pass = null; // the latest admission pass
 
   constructor(address, session = null) {
     this.#address = address;
@@ -34,8 +35,10 @@ export class Client {
   async call(method, path, body) {
     const headers = { "Idempotency-Key": randomUUID() };
     if (this.#session) headers.Cookie = `__Host-session=${this.#session}`;
+    if (this.#pass && method !== "GET") headers["Admission-Pass"] = this.#pass;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const response = await fetch(this.#address + path, { method, headers, body: body && JSON.stringify(body) });
+    this.#pass = response.headers.get("Admission-Pass") ?? this.#pass;
     const text = await response.text();
     const answer = text ? JSON.parse(text) : null;
     if (!response.ok) throw new Refused(method, path, response.status, answer);
@@ -59,7 +62,11 @@ export class Client {
     }
   }
 
-  enter(sale) { return this.post(`/v1/sales/${sale}/line/me/enter`); }
+  async enter(sale) {
+    await this.get(`/v1/sales/${sale}/line/me`); // for the pass
+    return this.post(`/v1/sales/${sale}/line/me/enter`);
+  }
+
   leave(sale) { return this.call("DELETE", `/v1/sales/${sale}/line/me`); }
   hold(sale, choice) { return this.call("PUT", `/v1/sales/${sale}/hold`, choice); }
 

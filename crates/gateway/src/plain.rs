@@ -61,7 +61,7 @@ pub async fn join(
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
 ) -> ApiResult<Redirect> {
-    line::join(State(edge), from, signed, headers, Path(sale.clone())).await?;
+    line::join(State(edge), from, signed, Default::default(), headers, Path(sale.clone())).await?;
     Ok(then_look(&sale, &query))
 }
 

@@ -32,6 +32,7 @@ const GOOD_CARD: &[u8] = b"card=4242424242424242";
 #[derive(Debug, Default)]
 struct Told {
     session: String,
+    pass: Option<String>,
     place: Option<u32>,
     seats: Option<Vec<u32>>,
     order: Option<String>,
@@ -155,15 +156,16 @@ impl Crowd {
         &self,
         method: &'static str,
         rest: &str,
-        told: &Told,
+        told: &mut Told,
         key: Option<&str>,
         body: &[u8],
         status: u16,
     ) -> T {
         let path = format!("/v1/sales/{}{rest}", self.sale);
-        let mut request = Request::new(method, &path).session(&told.session);
+        let mut request = Request::new(method, &path).session(&told.session).pass(told.pass.as_deref());
         request.key = key;
         let answer = self.send(if body.is_empty() { request } else { request.json(body) }).await;
+        told.pass = answer.admission_pass.clone().or(told.pass.take());
         // A repeated join finds the place that the lost answer told of.
         assert!(answer.status == status || answer.status == 200, "{method} {path}: {}", said(&answer));
         serde_json::from_slice(&answer.body).unwrap()

@@ -11,6 +11,8 @@ const RETRIES_MAX = 8;
 const CACHE_AGE_MAX_MS = 1_000; // what a cache may answer with is at most this old
 
 let pass: string | null = null; // the latest admission pass; kept in memory alone
+let looked = false; // for a first one
+const WITH_PASS = /\/(line\/me\/enter|hold)$/;
 const PASS_AGAIN = new Set(["admission_pass_needed", "admission_pass_over", "admission_pass_used", "admission_pass_invalid"]);
 
 /** The client. `api.GET("/v1/me")` and so on; wrap it in [`ok`] for the body or a `Problem`. */
@@ -55,9 +57,14 @@ export const wait = (ms: number): Promise<void> => new Promise((resolve) => setT
 
 /** One request; where an admission pass is asked for, the own place is looked at for a fresh one. */
 async function send(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const sale = /^\/v1\/sales\/[^/]+/.exec(pathname)?.[0];
+  if (!pass && !looked && sale && WITH_PASS.test(pathname)) {
+    looked = true;
+    await once(new Request(`${sale}/line/me`));
+  }
   const again = request.method === "GET" ? null : request.clone();
   const response = await once(request);
-  const sale = /^\/v1\/sales\/[^/]+/.exec(new URL(request.url).pathname)?.[0];
   if (response.ok || !again || !sale || response.status !== 403) return response;
   const body = (await response.clone().json().catch(() => ({}))) as ProblemBody;
   if (!PASS_AGAIN.has(body.code ?? "")) return response;

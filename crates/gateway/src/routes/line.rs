@@ -28,6 +28,7 @@ pub async fn join(
     State(edge): State<Edge>,
     ClientAddress(from): ClientAddress,
     signed: Signed,
+    shown: Shown,
     headers: HeaderMap,
     Path(sale): Path<String>,
 ) -> ApiResult<Response> {
@@ -44,7 +45,11 @@ pub async fn join(
     sale.places.remember(signed.account(), &view);
     // Other tabs of this fan hear of it; those at other gateways a little later.
     sale.hub.nudge(signed.account());
-    Ok((status, place(&sale, &view, edge.now())).into_response())
+    let mut response = (status, place(&sale, &view, edge.now())).into_response();
+    // Who is let in at once need not ask again for a pass.
+    let bearer = Bearer { account: signed.account(), sale: id, shown: &shown };
+    edge.admission.attach(&mut response, &view, bearer, edge.now());
+    Ok(response)
 }
 
 /// Looks at the proof of a join, if one is asked for. Who stands in line already needs none.

@@ -30,6 +30,8 @@ pub struct Answer {
     pub retry_after_seconds: Option<u32>,
     /// The first `Set-Cookie`, whole.
     pub set_cookie: Option<String>,
+    /// `Admission-Pass`, if it can be sent back as it is.
+    pub admission_pass: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -89,6 +91,7 @@ impl Pool {
                     status: head.status,
                     retry_after_seconds: head.retry_after_seconds,
                     set_cookie: head.set_cookie,
+                    admission_pass: head.admission_pass,
                     body: connection.body().to_vec(),
                 };
                 Ok((answer, head.keep_alive))

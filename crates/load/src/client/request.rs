@@ -66,6 +66,8 @@ pub struct Request<'a> {
     pub bearer: Option<&'a str>,
     /// `Idempotency-Key`.
     pub key: Option<&'a str>,
+    /// `Admission-Pass`.
+    pub pass: Option<&'a str>,
     /// Content type and bytes of the body.
     pub body: Option<(&'static str, &'a [u8])>,
 }
@@ -78,7 +80,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 impl<'a> Request<'a> {
     /// A request without session and body.
     pub fn new(method: &'static str, path: &'a str) -> Self {
-        Self { method, path, session: None, bearer: None, key: None, body: None }
+        Self { method, path, session: None, bearer: None, key: None, pass: None, body: None }
     }
 
     /// With this session.
@@ -99,6 +101,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn key(mut self, key: &'a str) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// With this `Admission-Pass`, if there is one.
+    #[must_use]
+    pub fn pass(mut self, pass: Option<&'a str>) -> Self {
+        self.pass = pass;
         self
     }
 
@@ -132,6 +141,10 @@ impl<'a> Request<'a> {
         if let Some(key) = self.key {
             out.extend_from_slice(b"\r\nidempotency-key: ");
             out.extend_from_slice(key.as_bytes());
+        }
+        if let Some(pass) = self.pass {
+            out.extend_from_slice(b"\r\nadmission-pass: ");
+            out.extend_from_slice(pass.as_bytes());
         }
         match self.body {
             Some((kind, body)) => {
@@ -175,9 +188,9 @@ mod tests {
     #[test]
     fn the_bytes_are_a_request() {
         let mut out = Vec::new();
-        Request::new("POST", "/v1/x").session("tok").key("k1").json(b"{}").write("h:1", &mut out);
+        Request::new("POST", "/v1/x").session("tok").key("k1").pass(Some("p1")).json(b"{}").write("h:1", &mut out);
         let expected = "POST /v1/x HTTP/1.1\r\nhost: h:1\r\ncookie: __Host-session=tok\r\nidempotency-key: k1\r\n\
-                        content-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+                        admission-pass: p1\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -31,6 +31,8 @@ pub struct Head {
     pub retry_after_seconds: Option<u32>,
     /// The first `Set-Cookie`, whole.
     pub set_cookie: Option<String>,
+    /// `Admission-Pass`, if it can be sent back as it is.
+    pub admission_pass: Option<String>,
 }
 
 /// An answer that is not HTTP/1.1 as we speak it.
@@ -73,6 +75,7 @@ pub fn parse_head(bytes: &[u8]) -> Result<Option<Head>, ParseError> {
         keep_alive: true,
         retry_after_seconds: None,
         set_cookie: None,
+        admission_pass: None,
     };
     for line in lines {
         let colon = line.iter().position(|byte| *byte == b':').ok_or(ParseError::BadHeader)?;
@@ -121,6 +124,9 @@ fn read_header(head: &mut Head, name: &[u8], value: &[u8]) -> Result<(), ParseEr
         }
         10 if name.eq_ignore_ascii_case(b"set-cookie") && head.set_cookie.is_none() => {
             head.set_cookie = Some(String::from_utf8_lossy(value).into_owned());
+        }
+        14 if name.eq_ignore_ascii_case(b"admission-pass") && value.iter().all(u8::is_ascii_graphic) => {
+            head.admission_pass = Some(String::from_utf8_lossy(value).into_owned());
         }
         _ => {}
     }

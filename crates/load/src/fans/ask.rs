@@ -25,6 +25,8 @@ pub(super) struct Told {
     pub(super) received_us: u64,
     pub(super) status: u16,
     pub(super) problem: ProblemBody,
+    /// The admission pass that came along.
+    pub(super) pass: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -74,8 +76,8 @@ impl Asker<'_> {
                         first_sent_us = sent_us;
                     }
                     if answer.status != 503 && answer.status != 429 {
-                        let (status, body) = (answer.status, answer.body);
-                        return Ok(Told { first_sent_us, received_us, status, problem, body });
+                        let (status, pass, body) = (answer.status, answer.admission_pass, answer.body);
+                        return Ok(Told { first_sent_us, received_us, status, problem, pass, body });
                     }
                     f64::from(answer.retry_after_seconds.unwrap_or(1).min(RETRY_AFTER_SECONDS_MAX))
                 }

@@ -16,6 +16,10 @@ use super::wire::{Place, PlaceAnswer, PlaceStage};
 use super::world::{At, World};
 use crate::client::Request;
 
+/// Refusals after which a look at the own place helps.
+const PASS_AGAIN: [&str; 4] =
+    ["admission_pass_needed", "admission_pass_invalid", "admission_pass_over", "admission_pass_used"];
+
 /// One fan on the way.
 pub(super) struct Fan {
     pub(super) world: Arc<World>,
@@ -23,6 +27,8 @@ pub(super) struct Fan {
     pub(super) who: Personality,
     pub(super) rng: ChaCha8Rng,
     pub(super) session: String,
+    /// The latest admission pass.
+    pass: Option<String>,
     at: At,
 }
 
@@ -31,7 +37,7 @@ impl Fan {
         let mut rng = chance_of(world.options.seed, fan);
         let who = Personality::draw(&mut rng, world.options.listening_share);
         world.counts.come(At::Outside);
-        Self { world, record: FanRecord::new(fan), who, rng, session, at: At::Outside }
+        Self { world, record: FanRecord::new(fan), who, rng, session, pass: None, at: At::Outside }
     }
 
     /// Lives through the evening and gives the record of it.
@@ -176,8 +182,22 @@ impl Fan {
     }
 
     pub(super) async fn ask(&mut self, step: Step, intended: Instant, request: Request<'_>) -> Result<Told, Outcome> {
+        let told = self.ask_once(step, intended, request).await?;
+        if !PASS_AGAIN.contains(&told.code()) {
+            return Ok(told);
+        }
+        // A look at the own place brings a fresh pass.
+        let path = format!("/v1/sales/{}/line/me", self.world.options.sale);
+        self.ask_once(Step::Poll, Instant::now(), Request::new("GET", &path)).await?;
+        self.ask_once(step, Instant::now(), request).await
+    }
+
+    async fn ask_once(&mut self, step: Step, intended: Instant, request: Request<'_>) -> Result<Told, Outcome> {
         let asker = Asker { world: &self.world, fan: self.record.fan };
-        asker.ask(&self.world.pool, &mut self.rng, step, intended, &request.session(&self.session)).await
+        let request = request.session(&self.session).pass(self.pass.as_deref());
+        let mut told = asker.ask(&self.world.pool, &mut self.rng, step, intended, &request).await?;
+        self.pass = told.pass.take().or(self.pass.take());
+        Ok(told)
     }
 
     pub(super) fn understand<T: serde::de::DeserializeOwned>(&mut self, told: &Told) -> Result<T, Outcome> {

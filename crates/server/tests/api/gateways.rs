@@ -115,7 +115,9 @@ async fn losing_the_engine_loses_nothing_and_says_reconnecting() {
     .await;
     shop.processes.kill_server().await;
     socket.next_of("reconnecting").await;
-    let refused = last.hold(&[1]).await;
+    // Whoever waits is turned away here; the one inside has a pass, and hears that nobody is there.
+    last.hold(&[1]).await.refused(403, "admission_pass_needed");
+    let refused = shop.fans[0].at(&one).hold(&[1]).await;
     assert_eq!((refused.status, refused.header("retry-after").is_empty()), (503, false));
     assert_eq!(shop.stranger.at(&one.url).get("/v1/events").await.status, 503);
     assert_eq!(shop.stranger.at(&one.url).get("/readyz").await.status, 503);

@@ -152,7 +152,8 @@ async fn a_counted_area_is_never_overfilled() {
 
 #[tokio::test]
 async fn a_choice_that_makes_no_sense_is_refused() {
-    let shop = TestShop::open_sale(hall(10)).capacity(1).with_fans(2).await;
+    // Without passes, so that the writer decides.
+    let shop = TestShop::open_sale(hall(10)).setting("limits.admission_passes=false").capacity(1).with_fans(2).await;
     let (fan, waiting) = (&shop.fans[0], &shop.fans[1]);
     fan.hold(&[0]).await.refused(404, "not_in_line");
     fan.join().await.ok(201);
@@ -206,7 +207,7 @@ async fn blocked_seats_are_not_on_sale_until_they_are_unblocked() {
 
 async fn keyed(fan: &Fan, key: &str, seats: &[u32]) -> Answer {
     let ask = fan.caller.ask("PUT", &fan.path("/hold")).header("idempotency-key", key);
-    ask.json(&json!({ "seats": seats })).send().await
+    ask.with_pass().json(&json!({ "seats": seats })).send().await
 }
 
 async fn held_by(fan: &Fan) -> Vec<u64> {

@@ -101,7 +101,9 @@ async fn at_a_theme_park_so_many_enter_per_interval() {
 
 #[tokio::test]
 async fn who_does_not_show_up_is_passed_over() {
-    let shop = TestShop::open_sale(hall(10)).capacity(1).grace_seconds(2).with_fans(2).await;
+    // Without passes, so that the writer decides.
+    let plan = hall(10).setting("limits.admission_passes=false").capacity(1).grace_seconds(2);
+    let shop = TestShop::open_sale(plan).with_fans(2).await;
     let [absent, next] = two(&shop.fans);
     let deadline_ms = absent.join().await.ok(201)["place"]["deadline_ms"].as_i64().unwrap();
     is_let_in_at(&shop, next, deadline_ms).await;

@@ -49,7 +49,8 @@ async fn visit(fans: &[(u32, Fan)], answered: &AtomicUsize, over: &AtomicBool) -
         let number = joined.ok(201)["place"]["number"].as_u64().unwrap();
         answered.fetch_add(1, Ordering::SeqCst);
         let choice = serde_json::json!({ "seats": [seat] });
-        let Ok(hold) = fan.caller.ask("PUT", &fan.path("/hold")).json(&choice).try_send().await else { continue };
+        let ask = fan.caller.ask("PUT", &fan.path("/hold")).with_pass();
+        let Ok(hold) = ask.json(&choice).try_send().await else { continue };
         hold.ok(200);
         answered.fetch_add(1, Ordering::SeqCst);
         held.push((fan.clone(), *seat, number));

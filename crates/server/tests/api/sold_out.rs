@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use load::client::{Origin, Pool, Request};
+use load::client::{Answer as PoolAnswer, Origin, Pool, Request};
 
 use crate::fixture::{Fan, GOOD_CARD, TestShop, hall, until};
 
@@ -67,12 +67,15 @@ async fn ten_thousand_fans_want_one_seat_and_one_gets_it_heavy() {
     let origin = Origin::of_address(([127, 0, 0, 1], shop.processes.port).into());
     let pool = Pool::new(origin, 200, Duration::from_secs(60));
     let (line, hold) = (shop.path("/line"), shop.path("/hold"));
-    let joins = shop.fans.iter().map(|fan| pool.send_for("POST", &line, fan, b""));
-    assert!(join_all(joins).await.iter().all(|(status, _)| *status == 201));
-    let holds = shop.fans.iter().map(|fan| pool.send_for("PUT", &hold, fan, br#"{"seats":[4711]}"#));
+    let joins = join_all(shop.fans.iter().map(|fan| pool.send_for("POST", &line, fan, None, b""))).await;
+    assert!(joins.iter().all(|answer| answer.status == 201));
+    let holds = shop.fans.iter().zip(&joins).map(|(fan, joined)| {
+        pool.send_for("PUT", &hold, fan, joined.admission_pass.as_deref(), br#"{"seats":[4711]}"#)
+    });
     let answers = join_all(holds).await;
-    let winners = answers.iter().filter(|(status, _)| *status == 200).count();
-    let losers = answers.iter().filter(|(status, code)| *status == 409 && code == "seat_taken").count();
+    let code = |answer: &PoolAnswer| load::fans::wire::ProblemBody::read(&answer.body).code;
+    let winners = answers.iter().filter(|answer| answer.status == 200).count();
+    let losers = answers.iter().filter(|answer| answer.status == 409 && code(answer) == "seat_taken").count();
     assert_eq!((winners, losers), (1, FANS - 1));
     let held = until("the seat is published", async || {
         let levels = shop.status().await["stock"].as_array().unwrap().clone();
@@ -83,16 +86,29 @@ async fn ten_thousand_fans_want_one_seat_and_one_gets_it_heavy() {
     shop.is_sound().await;
 }
 
-/// Sends for a fan and gives status and code.
+/// Sends for a fan.
 trait SendFor {
-    async fn send_for(&self, method: &'static str, path: &str, fan: &Fan, body: &[u8]) -> (u16, String);
+    async fn send_for(
+        &self,
+        method: &'static str,
+        path: &str,
+        fan: &Fan,
+        pass: Option<&str>,
+        body: &[u8],
+    ) -> PoolAnswer;
 }
 
 impl SendFor for Pool {
-    async fn send_for(&self, method: &'static str, path: &str, fan: &Fan, body: &[u8]) -> (u16, String) {
-        let request = Request::new(method, path).session(fan.caller.session.as_deref().unwrap());
+    async fn send_for(
+        &self,
+        method: &'static str,
+        path: &str,
+        fan: &Fan,
+        pass: Option<&str>,
+        body: &[u8],
+    ) -> PoolAnswer {
+        let request = Request::new(method, path).session(fan.caller.session.as_deref().unwrap()).pass(pass);
         let request = if body.is_empty() { request } else { request.json(body) };
-        let answer = self.send(&request).await.unwrap();
-        (answer.status, load::fans::wire::ProblemBody::read(&answer.body).code)
+        self.send(&request).await.unwrap()
     }
 }

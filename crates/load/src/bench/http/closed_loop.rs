@@ -159,35 +159,6 @@ fn lost(error: impl std::fmt::Display) -> Problem {
     Problem::new("connection_lost", "A connection to the server under test failed.").internal(error)
 }
 
-/// Asks everything the sources have, `sources.len()` at a time, without counting.
-///
-/// # Errors
-/// As [`run`].
-pub async fn drain<S: Source>(origin: &Origin, sources: Vec<S>) -> Result<Vec<S>, Problem> {
-    let never = Instant::now() + Duration::from_secs(3_600);
-    let mut parts = JoinSet::new();
-    for source in sources {
-        let origin = origin.clone();
-        parts.spawn(async move {
-            let connection = Connection::open(origin.address, PATIENCE).await.map_err(lost)?;
-            drive(connection, source, &origin.authority, never, never).await
-        });
-    }
-    let mut sources = Vec::new();
-    while let Some(part) = parts.join_next().await {
-        let part =
-            part.map_err(|error| Problem::new("connection_lost", "A connection's task ended.").internal(error))??;
-        if part.refused > 0 {
-            return Err(Problem::new(
-                "set_up_refused",
-                format!("{} requests of the set-up were refused.", part.refused),
-            ));
-        }
-        sources.push(part.source);
-    }
-    Ok(sources)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,8 @@ pub struct Holder {
     pub index: u32,
     /// Its session token.
     pub session: String,
+    /// Its admission pass.
+    pub pass: String,
     /// Holds sent so far.
     turns: u32,
     /// The seat of the last acknowledged hold.
@@ -21,8 +23,8 @@ pub struct Holder {
 
 impl Holder {
     /// A fan that holds nothing yet.
-    pub fn new(index: u32, session: String) -> Self {
-        Self { index, session, turns: 0, held: None }
+    pub fn new(index: u32, session: String, pass: String) -> Self {
+        Self { index, session, pass, turns: 0, held: None }
     }
 }
 
@@ -57,7 +59,8 @@ impl Source for Holds {
         self.body.push_str("{\"seats\":[");
         self.body.push_str(&self.asked.to_string());
         self.body.push_str("]}");
-        Request::new("PUT", &self.path).session(&fan.session).json(self.body.as_bytes()).write(authority, out);
+        let request = Request::new("PUT", &self.path).session(&fan.session).pass(Some(&fan.pass));
+        request.json(self.body.as_bytes()).write(authority, out);
         true
     }
 
@@ -70,33 +73,6 @@ impl Source for Holds {
         }
         self.at = (self.at + 1) % self.fans.len().max(1);
         acknowledged
-    }
-}
-
-/// One request per fan to the same path, once: joining, entering.
-#[derive(Debug)]
-pub struct Once {
-    method: &'static str,
-    path: String,
-    sessions: std::vec::IntoIter<String>,
-}
-
-impl Once {
-    /// `method` `path` for each session.
-    pub fn new(method: &'static str, path: String, sessions: Vec<String>) -> Self {
-        Self { method, path, sessions: sessions.into_iter() }
-    }
-}
-
-impl Source for Once {
-    fn next(&mut self, authority: &str, out: &mut Vec<u8>) -> bool {
-        let Some(session) = self.sessions.next() else { return false };
-        Request::new(self.method, &self.path).session(&session).write(authority, out);
-        true
-    }
-
-    fn take(&mut self, status: u16, _body: &[u8]) -> bool {
-        (200..300).contains(&status)
     }
 }
 
@@ -117,7 +93,7 @@ mod tests {
 
     #[test]
     fn fans_take_turns_and_change_between_their_seats() {
-        let fans = vec![Holder::new(0, "a".into()), Holder::new(5, "b".into())];
+        let fans = vec![Holder::new(0, "a".into(), "p".into()), Holder::new(5, "b".into(), "q".into())];
         let mut holds = Holds::new("sale_1", fans);
         let mut bodies = Vec::new();
         for status in [200, 200, 409, 200] {

@@ -25,6 +25,8 @@ use crate::processes::{Platform, Process, TempFolder, free_port};
 use crate::report::{self, Report};
 use crate::sellout::default_bin;
 
+/// About as long as a real admission pass, for the peer that looks at none.
+const PASS_BYTES: usize = 160;
 /// The core of the servers and the core of the generator.
 const CORES: (u32, u32) = (0, 1);
 
@@ -241,7 +243,8 @@ async fn start_ours(arguments: &HttpArgs, core: Option<u32>) -> Result<Ours, Pro
 
 /// Fans with sessions of the usual length whom no server knows.
 fn strangers(arguments: &HttpArgs) -> Vec<Holds> {
-    let fans = (0..arguments.fans).map(|index| Holder::new(index, format!("{index:043}"))).collect();
+    let fans =
+        (0..arguments.fans).map(|index| Holder::new(index, format!("{index:043}"), "p".repeat(PASS_BYTES))).collect();
     share_out(fans, arguments.connections).into_iter().map(|fans| Holds::new("sale_1", fans)).collect()
 }
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use domain::Problem;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::closed_loop::{self, Round, Window};
-use super::holds::{Holder, Holds, Once, share_out};
+use super::holds::{Holder, Holds, share_out};
 use crate::bench::cpu;
 use crate::client::{Origin, Pool, Request};
 use crate::fans::board::unpack;
@@ -50,11 +51,9 @@ impl Ours {
         let sessions = operator.mint_fans(&sale, fans as usize).await?;
         let until_open = opens_at_ms + 100 - crate::clock::now_ms();
         tokio::time::sleep(Duration::from_millis(u64::try_from(until_open).unwrap_or(0))).await;
-        for path in [format!("/v1/sales/{sale}/line"), format!("/v1/sales/{sale}/line/me/enter")] {
-            let shares = share_out(sessions.clone(), SET_UP_CONNECTIONS).into_iter();
-            closed_loop::drain(&origin, shares.map(|share| Once::new("POST", path.clone(), share)).collect()).await?;
-        }
-        let fans = sessions.into_iter().zip(0..).map(|(session, index)| Holder::new(index, session)).collect();
+        let pool = Pool::new(origin.clone(), SET_UP_CONNECTIONS, Duration::from_secs(30));
+        let let_in = |(index, session): (u32, String)| let_in(&pool, &sale, index, session);
+        let fans = stream::iter((0..).zip(sessions)).map(let_in).buffered(SET_UP_CONNECTIONS).try_collect().await?;
         Ok(Self { running, origin, sale, fans })
     }
 
@@ -105,4 +104,22 @@ impl Ours {
     pub async fn stop(self) -> Result<(), Problem> {
         self.running.stop().await
     }
+}
+
+/// Lets one fan in: joins, looks at the place for an admission pass, and enters, which gives the pass to choose with.
+async fn let_in(pool: &Pool, sale: &str, index: u32, session: String) -> Result<Holder, Problem> {
+    let line = format!("/v1/sales/{sale}/line");
+    let mut pass = None;
+    for (method, path) in [("POST", line.clone()), ("GET", format!("{line}/me")), ("POST", format!("{line}/me/enter"))]
+    {
+        let request = Request::new(method, &path).session(&session).pass(pass.as_deref());
+        let answer = pool.send(&request).await;
+        let answer = answer.map_err(|lost| Problem::new("server_silent", "A fan got no answer.").internal(lost))?;
+        if !(200..300).contains(&answer.status) {
+            let sentence = format!("A fan could not be let in: {path} answered {}.", answer.status);
+            return Err(Problem::new("server_refused", sentence));
+        }
+        pass = answer.admission_pass.or(pass);
+    }
+    Ok(Holder::new(index, session, pass.unwrap_or_default()))
 }

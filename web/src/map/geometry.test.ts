@@ -13,6 +13,7 @@ function plan(): Plan {
   return {
     name: "", width: 200, height: 300, price_levels: [{ name: "A", color: "#000000" }], sections: [{ name: "Stalls" }, { name: "Balcony" }], rows, seats,
     areas: [{ name: "Standing", level: 0, capacity: 10, x: 200, y: 0, width: 50, height: 40 }],
+    decorations: [],
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Extent } from "./camera";
 import type { components } from "../lib/contract";
+import { boxOf } from "./decor";
 import { areaOf, outlineOf, type Outline } from "./outline";
 
 export type Plan = components["schemas"]["PlanBody"];
@@ -115,11 +116,19 @@ function extent(): { cover: (left: number, top: number, right: number, bottom: n
   };
 }
 
-function boundsOf({ seats, areas }: Plan, pitch: number): Extent {
+/** Around what is on sale, and what is drawn not too far from it. */
+function boundsOf({ seats, areas, decorations = [] }: Plan, pitch: number): Extent {
   const all = extent();
   for (const { x, y } of seats) all.cover(x - pitch, y - pitch, x + pitch, y + pitch);
   for (const { x, y, width, height } of areas) all.cover(x - pitch / 2, y - pitch / 2, x + width + pitch / 2, y + height + pitch / 2);
-  return seats.length + areas.length > 0 ? all.get() : { left: 0, top: 0, width: 1, height: 1 };
+  if (seats.length + areas.length === 0) return { left: 0, top: 0, width: 1, height: 1 };
+  const { left, top, width, height } = all.get();
+  const [right, bottom, far] = [left + width, top + height, Math.max(width, height) / 2];
+  for (const box of decorations.map(boxOf)) {
+    if (!box || box.right < left - far || box.left > right + far || box.bottom < top - far || box.top > bottom + far) continue;
+    all.cover(Math.max(box.left, left - far), Math.max(box.top, top - far), Math.min(box.right, right + far), Math.min(box.bottom, bottom + far));
+  }
+  return all.get();
 }
 
 function sectionsOf({ sections, rows, seats }: Plan, pitch: number): Section[] {

@@ -1,6 +1,7 @@
 // Draws a piece of the hall that one chooses seats in: sections, areas, free seats in the colour of their price.
 
 import { inkOn, mix, onTheme, themeColors } from "./colors";
+import { drawDecorations } from "./decor";
 import { freeIn, passes, type Filter } from "./filter";
 import type { Geometry, Section } from "./geometry";
 import type { Seats } from "./seats.svelte";
@@ -88,6 +89,7 @@ export class Painter {
       left: (piece.left + within.left) / scale - pitch, top: (piece.top + within.top) / scale - pitch,
       right: (piece.left + within.left + within.width) / scale + pitch, bottom: (piece.top + within.top + within.height) / scale + pitch,
     };
+    drawDecorations(context, this.geometry.plan.decorations ?? [], piece, this.colors, pitch, this.font);
     this.#sections(context, piece, box);
     this.#areas(context, piece);
     this.#seats(context, piece, box);

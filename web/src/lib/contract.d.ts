@@ -102,7 +102,8 @@ export interface paths {
         };
         /** One event. */
         get: operations["show_event"];
-        put?: never;
+        /** Changes an event. */
+        put: operations["change_event"];
         post?: never;
         delete?: never;
         options?: never;
@@ -203,7 +204,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The fan's orders, newest first. */
+        /** The fan's orders, newest first, without those of rehearsals. */
         get: operations["own_orders"];
         put?: never;
         post?: never;
@@ -255,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The organiser's events, newest first. */
+        /** The organiser's events: newest first, or with something looked for in the order of their next performance. */
         get: operations["own_events"];
         put?: never;
         post?: never;
@@ -323,7 +324,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Organisers, the newest first. */
+        get: operations["organisers"];
         put?: never;
         /** Adds an organiser. */
         post: operations["create_organiser"];
@@ -361,6 +363,23 @@ export interface paths {
         put?: never;
         /** Adds a performance. */
         post: operations["create_performance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/performances/{performance}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a performance. */
+        put: operations["change_performance"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -425,7 +444,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A sale: event, performance, prices, rules. It never changes. */
+        /** A sale: event, performance, prices, rules. Only its texts change, and the time of the doors. */
         get: operations["show_sale"];
         put?: never;
         post?: never;
@@ -861,7 +880,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The fan's tickets, newest first. */
+        /** The fan's tickets, newest first. Those of a rehearsal are none. */
         get: operations["own_tickets"];
         put?: never;
         post?: never;
@@ -916,6 +935,23 @@ export interface paths {
         put?: never;
         /** Adds a venue. */
         post: operations["create_venue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/venues/{venue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a venue. */
+        put: operations["change_venue"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -982,8 +1018,11 @@ export interface components {
              * @description When it was begun.
              */
             at_ms: number;
-            /** @description How. */
-            detail: string;
+            /**
+             * @description How, by action: `text` of a word, `capacity`, `rate` and `admissions_max` of a pace, `seats` and `people` of a
+             *     blocking, `name`, `role`, …
+             */
+            detail: Record<string, never>;
             /** @description `done`, or the code of the refusal; left out if it is not known how it ended. */
             outcome?: string | null;
             /** @description As what. */
@@ -1052,6 +1091,26 @@ export interface components {
             /** @description Its id. */
             id: string;
         };
+        /** @description A shape or words on the map that nobody can buy. */
+        DecorationBody: {
+            /** @description Line, `#rrggbb`. */
+            border_color?: string | null;
+            /** @description Fill, `#rrggbb`. */
+            color?: string | null;
+            outline?: components["schemas"]["OutlineBody"] | null;
+            /** @description Words. */
+            text?: string | null;
+            /**
+             * Format: float
+             * @description Middle of the words on the map.
+             */
+            text_x: number;
+            /**
+             * Format: float
+             * @description Middle of the words on the map.
+             */
+            text_y: number;
+        };
         /** @description The draw. */
         DrawBody: {
             /** @description SHA-256 of the seed, in hex: published before anybody comes. */
@@ -1086,6 +1145,25 @@ export interface components {
             organiser: components["schemas"]["NamedBody"];
             /** @description The earliest first. */
             performances: components["schemas"]["PerformanceEntryBody"][];
+            /**
+             * Format: int32
+             * @description Grows with each change; a change names the one it began from.
+             */
+            version: number;
+        };
+        /** @description What an event shall be: all of it. */
+        EventChange: {
+            /** @description As when it was made. */
+            category?: string | null;
+            /** @description What it is about: plain text, at most 5,000 characters. */
+            description?: string | null;
+            /** @description 1 to 200 characters. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number | null;
         };
         /** @description A page of events. */
         EventsBody: {
@@ -1264,8 +1342,12 @@ export interface components {
         };
         /** @description A performance. */
         NewPerformance: {
+            /** @description When the doors open, RFC 3339. */
+            doors_at?: string | null;
             /** @description `event_…` */
             event: string;
+            /** @description A few sentences about it: plain text, at most 5,000 characters. */
+            note?: string | null;
             /** @description RFC 3339. */
             starts_at: string;
             /** @description `venue_…` */
@@ -1314,6 +1396,11 @@ export interface components {
             /** @description Minor units, one for each price level of the plan. */
             prices: number[];
             rate?: components["schemas"]["RateBody"] | null;
+            /**
+             * @description Nothing of it counts, it is in no list for fans, and the performance can still be put on sale; only where
+             *     rehearsals are enabled.
+             */
+            rehearsal?: boolean;
             /**
              * Format: int32
              * @description To choose; 600.
@@ -1411,6 +1498,48 @@ export interface components {
             /** @description The orders. */
             orders: components["schemas"]["OrderBody"][];
         };
+        /** @description A page of organisers, the newest first. */
+        OrganisersPage: {
+            /** @description Where the next page begins. */
+            next?: string | null;
+            /** @description The organisers. */
+            organisers: components["schemas"]["NamedBody"][];
+        };
+        /** @description A shape in the coordinates of the map, its rotation applied. */
+        OutlineBody: {
+            /** @description At least three, each `[x, y]`. */
+            points: number[][];
+            /** @enum {string} */
+            shape: "polygon";
+        } | {
+            /**
+             * Format: float
+             * @description Half the width before the rotation.
+             */
+            radius_x: number;
+            /**
+             * Format: float
+             * @description Half the height before the rotation.
+             */
+            radius_y: number;
+            /**
+             * Format: float
+             * @description Clockwise around the middle.
+             */
+            rotation_degrees: number;
+            /** @enum {string} */
+            shape: "ellipse";
+            /**
+             * Format: float
+             * @description Middle.
+             */
+            x: number;
+            /**
+             * Format: float
+             * @description Middle.
+             */
+            y: number;
+        };
         /** @description The plans of an organiser, newest first. */
         OwnPlansBody: {
             /** @description The plans. */
@@ -1434,6 +1563,8 @@ export interface components {
             opens_at_ms: number;
             /** @description When. */
             performance: components["schemas"]["SalePerformanceBody"];
+            /** @description Nothing of it counts. */
+            rehearsal: boolean;
             /** @description `scheduled`, `open`, `paused`, `sold_out` or `closed`. */
             stage: string;
             /** @description Captured. */
@@ -1453,6 +1584,8 @@ export interface components {
         };
         /** @description The sales of an organiser, newest first. */
         OwnSalesBody: {
+            /** @description A sale may be a rehearsal here. */
+            rehearsals: boolean;
             /** @description The sales. */
             sales: components["schemas"]["OwnSaleBody"][];
         };
@@ -1466,16 +1599,41 @@ export interface components {
             name: string;
             /** @description IANA name. */
             time_zone: string;
+            /**
+             * Format: int32
+             * @description Grows with each change; a change names the one it began from.
+             */
+            version: number;
         };
         /** @description The venues of an organiser, newest first. */
         OwnVenuesBody: {
             /** @description The venues. */
             venues: components["schemas"]["OwnVenueBody"][];
         };
+        /** @description What a performance shall be: all of it. Once its sale has begun, place and time stay. */
+        PerformanceChange: {
+            /** @description When the doors open, RFC 3339. */
+            doors_at?: string | null;
+            /** @description A few sentences about it: plain text, at most 5,000 characters. */
+            note?: string | null;
+            /** @description RFC 3339. */
+            starts_at: string;
+            /** @description `venue_…` */
+            venue: string;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number | null;
+        };
         /** @description A performance in a list. */
         PerformanceEntryBody: {
+            /** @description When the doors open, RFC 3339 with the venue's offset. */
+            doors_at?: string | null;
             /** @description `perf_…` */
             id: string;
+            /** @description A few sentences about it: plain text with line breaks. */
+            note?: string | null;
             /**
              * Format: int64
              * @description When the line of that sale begins to count.
@@ -1493,6 +1651,11 @@ export interface components {
             time_zone: string;
             /** @description Where. */
             venue: components["schemas"]["VenueBody"];
+            /**
+             * Format: int32
+             * @description Grows with each change; a change names the one it began from.
+             */
+            version: number;
         };
         /** @description A place, wrapped. */
         PlaceAnswer: {
@@ -1575,10 +1738,14 @@ export interface components {
              */
             y: number;
         };
-        /** @description A seating plan. Sent as it is stored; this only describes it. */
+        /** @description A seating plan. Sent as [`PlanText`]; this only describes it. */
         PlanBody: {
             /** @description Counted areas, in order. */
             areas: components["schemas"]["PlanAreaBody"][];
+            /** @description Indexes of seats that no sale of this plan offers; only the organiser is told. */
+            blocked?: number[] | null;
+            /** @description What is only drawn: the stage, a bar, words. At most 1,000. */
+            decorations: components["schemas"]["DecorationBody"][];
             /**
              * Format: float
              * @description Height of the drawing.
@@ -1670,6 +1837,11 @@ export interface components {
              * @description Counted areas.
              */
             areas: number;
+            /**
+             * Format: int32
+             * @description Seats that no sale of it offers.
+             */
+            blocked: number;
             /**
              * Format: int32
              * @description Seats and people of all areas.
@@ -1772,7 +1944,7 @@ export interface components {
              */
             interval_seconds: number;
         };
-        /** @description A sale: what never changes of it. Sent as it is kept; this only describes it. */
+        /** @description A sale: of it only the texts change, and the time of the doors. Sent as it is kept; this only describes it. */
         SaleBody: {
             /**
              * Format: int32
@@ -1799,6 +1971,8 @@ export interface components {
             performance: components["schemas"]["SalePerformanceBody"];
             /** @description What there is to pay for, in the plan's order. */
             price_levels: components["schemas"]["PriceLevelBody"][];
+            /** @description Nothing of it counts: no ticket of it is good, and it is in no list for fans. */
+            rehearsal: boolean;
             /**
              * Format: int32
              * @description How long a fan may choose.
@@ -1827,6 +2001,8 @@ export interface components {
              * @description Thousandths of the set pace that are in force; below 1000 under strain.
              */
             pace_permille: number;
+            /** @description Nothing of it counts. */
+            rehearsal: boolean;
             /** @description `scheduled`, `open`, `paused`, `sold_out` or `closed`. */
             stage: string;
             /**
@@ -1849,8 +2025,12 @@ export interface components {
         };
         /** @description The performance of a sale. */
         SalePerformanceBody: {
+            /** @description When the doors open, RFC 3339 with the venue's offset. */
+            doors_at?: string | null;
             /** @description `perf_…` */
             id: string;
+            /** @description A few sentences about it: plain text with line breaks. */
+            note?: string | null;
             /** @description RFC 3339 with the venue's offset. */
             starts_at: string;
             /** @description The venue's zone, an IANA name. */
@@ -1991,6 +2171,8 @@ export interface components {
             area?: string | null;
             /** @description The signed code: what the QR shows and a gate verifies without a network. */
             code: string;
+            /** @description When the doors open, with the venue's offset. */
+            doors_at?: string | null;
             /** @description What is performed. */
             event: string;
             /** @description `sale_1-17` */
@@ -2001,6 +2183,8 @@ export interface components {
             order: string;
             /** @description Its QR code as SVG. */
             qr: string;
+            /** @description It lets nobody in: its sale is a rehearsal. */
+            rehearsal: boolean;
             /** @description Its row. */
             row?: string | null;
             /** @description `sale_…` */
@@ -2015,6 +2199,18 @@ export interface components {
             time_zone: string;
             /** @description Where. */
             venue: string;
+        };
+        /** @description A public key. */
+        TicketKeyBody: {
+            /** @description What a ticket code names it by: 8 hexadecimal digits. */
+            id: string;
+            /** @description The 32 bytes of an Ed25519 key in base64. */
+            public_key: string;
+        };
+        /** @description The keys that ticket codes may be signed with. */
+        TicketKeysBody: {
+            /** @description The present one and those before it. */
+            keys: components["schemas"]["TicketKeyBody"][];
         };
         /** @description A page of tickets, newest first. */
         TicketsPage: {
@@ -2031,6 +2227,20 @@ export interface components {
             id: string;
             /** @description Shown to fans. */
             name: string;
+        };
+        /** @description What a venue shall be: all of it. */
+        VenueChange: {
+            /** @description Its city. */
+            city?: string | null;
+            /** @description 1 to 200 characters. */
+            name: string;
+            /** @description IANA name; stays once a sale there has begun. */
+            time_zone: string;
+            /**
+             * Format: int32
+             * @description The version that was read.
+             */
+            version: number | null;
         };
         /** @description How long a wait will be: a range that is meant to hold in at least four of five cases. */
         WaitBody: {
@@ -2064,6 +2274,11 @@ export interface components {
         };
         /** @description A wish instead of seat numbers. */
         Wish: {
+            /**
+             * Format: int32
+             * @description So many of them for people in wheelchairs; the others sit beside them.
+             */
+            accessible?: number;
             /** @description Side by side, or not at all. */
             adjacent?: boolean;
             /**
@@ -2355,6 +2570,53 @@ export interface operations {
             };
         };
     };
+    change_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     keys: {
         parameters: {
             query?: never;
@@ -2364,12 +2626,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The keys */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TicketKeysBody"];
+                };
             };
         };
     };
@@ -2668,6 +2931,8 @@ export interface operations {
             query?: {
                 /** @description `org_…`; left out, the caller's own. */
                 organiser?: string;
+                /** @description Words of the name, the venue or the city; case, spaces and punctuation do not matter. */
+                q?: string;
                 /** @description Where the page before ended. */
                 after?: string;
                 /** @description Rows, at most 100. */
@@ -2787,6 +3052,46 @@ export interface operations {
             };
         };
     };
+    organisers: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended. */
+                after?: string;
+                /** @description Rows, at most 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisersPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     create_organiser: {
         parameters: {
             query?: never;
@@ -2800,12 +3105,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The id */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Created"];
+                };
             };
             422: {
                 headers: {
@@ -2876,6 +3182,53 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                performance: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PerformanceChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3184,6 +3537,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4141,6 +4502,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Created"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_venue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                venue: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VenueChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             422: {

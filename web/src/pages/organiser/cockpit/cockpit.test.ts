@@ -95,7 +95,7 @@ describe("the heat of the hall", () => {
     name: "", width: 10, height: 10, price_levels: [], sections: [{ name: "A" }, { name: "B" }],
     rows: [{ section: 0, name: "1", first_seat: 0, seats: 3 }, { section: 1, name: "1", first_seat: 3, seats: 2 }],
     seats: [seat(0, 0, 0), seat(0, 1, 0), seat(0, 2, 0), seat(1, 0, 4), seat(1, 1, 4)],
-    areas: [{ name: "Floor", level: 0, capacity: 50, x: 0, y: 6, width: 4, height: 2 }],
+    areas: [{ name: "Floor", level: 0, capacity: 50, x: 0, y: 6, width: 4, height: 2 }], decorations: [],
   };
 
   it("follows the seats", () => {

@@ -1,13 +1,9 @@
-// Makes the sale, then what belongs to it: blocked seats, the draw. Each can be tried again without the others.
+// Makes the sale, then the draw. Each can be tried again without the other.
 
 import { api, ok, patiently, undone } from "../../../lib/api";
-import type { components } from "../../../lib/contract";
 import { Problem } from "../../../lib/problem";
 import { acting } from "../acting.svelte";
 import type { Body } from "./settings";
-
-/** In one request; the server takes 64 KiB. */
-const BLOCK_AT_ONCE = 5_000;
 
 /** What this page has asked for without hearing what became of it. */
 const unheard = new Set<string>();
@@ -25,16 +21,6 @@ export async function createSale(body: Body): Promise<string> {
     const made = sales.find(({ performance }) => performance.id === body.performance);
     if (!made) throw problem;
     return made.id;
-  }
-}
-
-/** Takes the seats with these guids out of the sale. */
-export async function blockSeats(sale: string, plan: components["schemas"]["PlanBody"], guids: readonly string[]): Promise<void> {
-  const wanted = new Set(guids);
-  const seats = plan.seats.flatMap(({ guid }, index) => (wanted.has(guid) ? [index] : []));
-  for (let from = 0; from < seats.length; from += BLOCK_AT_ONCE) {
-    const some = seats.slice(from, from + BLOCK_AT_ONCE);
-    await patiently(() => ok(api.POST("/v1/sales/{sale}/block", { params: { path: { sale } }, body: { seats: some } })));
   }
 }
 

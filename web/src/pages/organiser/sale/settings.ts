@@ -22,7 +22,7 @@ export interface Settings {
 
 export interface Body {
   performance: string; plan: number; opens_at: string; currency: string; prices: number[]; capacity: number; rate: { count: number; interval_seconds: number } | null;
-  select_seconds: number; pay_seconds: number; grace_seconds: number; tickets_per_buyer_max: number;
+  select_seconds: number; pay_seconds: number; grace_seconds: number; tickets_per_buyer_max: number; rehearsal?: boolean;
 }
 
 /** By the JSON pointer of the setting, the key of what is wrong: `sell.wrong.KEY`. */

@@ -1,13 +1,12 @@
-// What is drawn and not saved yet, kept in this browser; and of a saved plan what the server does not keep: how it was
-// drawn, and the seats to block once it is on sale.
+// What is drawn and not saved yet, kept in this browser; and of a saved plan what the server does not keep: from which
+// numbers its blocks were drawn.
 
 import { pack, unpack } from "./model/pack";
-import { blockedGuids, capacity, type Plan } from "./model/plan";
+import { capacity, type Plan } from "./model/plan";
 
 export interface Draft { readonly plan: Plan; readonly keptAt: number }
 
 const key = (source: string): string => `onsale.plan.draft.${source}`;
-const blockedKey = (plan: number): string => `onsale.plan.${plan}.blocked`;
 const drawnKey = (plan: number): string => `onsale.plan.${plan}.drawn`;
 /** Longer drawings would take the room of the drafts. */
 const DRAWN_CHARS_MAX = 200_000;
@@ -38,28 +37,15 @@ export function forget(source: string): void {
   try { localStorage.removeItem(key(source)); } catch { /* then there was none */ }
 }
 
-/** Seats by guid that are to be taken out of a sale of this plan. */
-export function blockedOf(plan: number): string[] {
-  try {
-    const list: unknown = JSON.parse(localStorage.getItem(blockedKey(plan)) ?? "[]");
-    return Array.isArray(list) ? list.filter((guid) => typeof guid === "string") : [];
-  } catch {
-    return [];
-  }
-}
-
 export function rememberSaved(id: number, plan: Plan): void {
-  const guids = blockedGuids(plan);
   try {
-    localStorage.removeItem(blockedKey(id));
     localStorage.removeItem(drawnKey(id));
-    if (guids.length > 0) localStorage.setItem(blockedKey(id), JSON.stringify(guids));
     const drawn = pack(plan);
     if (drawn.length <= DRAWN_CHARS_MAX) localStorage.setItem(drawnKey(id), drawn);
-  } catch { /* then seats are blocked by hand in the cockpit, and a copy has its seats as they are */ }
+  } catch { /* then a copy has its seats as they are */ }
 }
 
-/** A saved plan as it was drawn here, with its stage and its blocks by their numbers; as the server has it otherwise. */
+/** A saved plan as it was drawn here, its blocks by their numbers; as the server has it otherwise. */
 export function asDrawn(id: number, saved: Plan): Plan {
   try {
     const drawn = unpack(localStorage.getItem(drawnKey(id)) ?? "");

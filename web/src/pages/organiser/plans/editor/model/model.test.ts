@@ -348,9 +348,15 @@ describe("a plan of the server", () => {
       name: "Hall", width: 100, height: 100, price_levels: [{ name: "A", color: "#0072b2" }], sections: [{ name: "Left" }, { name: "Right" }],
       rows: [{ section: 1, name: "1", first_seat: 0, seats: 2 }, { section: 0, name: "1", first_seat: 2, seats: 1 }],
       seats: [seat(0, "1", 60, 10), seat(0, "2", 84, 10), seat(1, "1", 10, 40)], areas: [{ name: "Pit", level: 0, capacity: 9, x: 0, y: 50, width: 40, height: 20 }],
+      blocked: [1], decorations: [
+        { outline: { shape: "polygon", points: [[0, 0], [60, 0], [60, 20], [0, 20]] }, color: "#111111", border_color: null, text: "Stage", text_x: 30, text_y: 10 },
+        { outline: null, color: null, border_color: null, text: "Exit", text_x: 5, text_y: 90 },
+      ],
     });
     expect(plan.blocks.map((one) => [one.name, one.x, one.y, one.rows[0]?.rank])).toEqual([["Left", 10, 40, 1], ["Right", 72, 10, 0]]);
     expect(plan.areas[0]).toMatchObject({ x: 20, y: 60, capacity: 9 });
+    expect(plan.decorations).toMatchObject([{ shape: "rectangle", name: "Stage", x: 30, y: 10, width: 60, height: 20 }, { shape: "text", name: "Exit", x: 5, y: 90 }]);
+    expect(blockedGuids(plan)).toEqual(["0-2"]);
     expect(check(plan)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-// A plan as a pretix seating-plan file, with the extra members that the server reads (`onsale`, `rank`,
-// `accessible`) and one that it passes over: `blocked`.
+// A plan as a pretix seating-plan file, with the extra members that the server reads (`onsale`, `rank`, `accessible`,
+// `blocked`).
 
 import { boxOf, boxOfAll, isSomewhere, middle, pitchOf, place, turned, type Box } from "./geometry";
 import { things, type Area, type Block, type Decoration, type Plan, type Point } from "./plan";

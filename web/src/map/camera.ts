@@ -39,23 +39,23 @@ export class Camera {
     else this.fit();
   }
 
+  /** Where one looks from to see the whole. */
+  get fitted(): { scale: number; x: number; y: number } { return this.#centred(this.bounds, this.fitScale); }
+
   /** Shows the whole plan. */
   fit(): void {
-    this.scale = this.fitScale;
-    this.#centre(this.bounds);
+    Object.assign(this, this.fitted);
     this.moved();
   }
 
   /** Shows a part of the plan as large as it fits. */
   showExtent(part: Extent): void {
-    this.scale = Math.min(Math.max(this.#scaleFor(part, this.padding + 10), this.fitScale), this.#scaleMax);
-    this.#centre(part);
+    Object.assign(this, this.#centred(part, Math.min(Math.max(this.#scaleFor(part, this.padding + 10), this.fitScale), this.#scaleMax)));
     this.moved();
   }
 
-  #centre({ left, top, width, height }: Extent): void {
-    this.x = this.width / 2 - (left + width / 2) * this.scale;
-    this.y = this.height / 2 - (top + height / 2) * this.scale;
+  #centred({ left, top, width, height }: Extent, scale: number): { scale: number; x: number; y: number } {
+    return { scale, x: this.width / 2 - (left + width / 2) * scale, y: this.height / 2 - (top + height / 2) * scale };
   }
 
   get #scaleMax(): number { return Math.max(SEAT_PX_MAX / this.pitch, this.fitScale); }

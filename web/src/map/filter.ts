@@ -1,17 +1,18 @@
 // Which seats one wants to see: of one price, and spaces for wheelchairs only.
 
-import type { Geometry, Plan, Section } from "./geometry";
+import type { Geometry, Section } from "./geometry";
+import type { Plan } from "./plan";
 import type { Seats } from "./seats.svelte";
 
 export interface Filter { level: number | null; accessible: boolean }
 
-export function passes({ level, accessible }: Filter, seat: Plan["seats"][number]): boolean {
-  return (level === null || level === seat.level) && (!accessible || seat.accessible);
+export function passes({ level, accessible }: Filter, { seats: { columns } }: Plan, seat: number): boolean {
+  return (level === null || level === columns.level[seat]) && (!accessible || columns.accessible[seat] === 1);
 }
 
 /** How many seats of a section are free and wanted. */
 export function freeIn(section: Section, filter: Filter, { plan }: Geometry, seats: Seats): number {
-  const wanted = (seat: number): boolean => seats.isFree(seat) && passes(filter, plan.seats[seat]!);
+  const wanted = (seat: number): boolean => seats.isFree(seat) && passes(filter, plan, seat);
   if (filter.accessible) return section.accessible.filter(wanted).length;
   if (filter.level !== null && section.level === null) {
     return section.rows.reduce((sum, row) => {

@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 
-import { Geometry, type Plan } from "./geometry";
+import type { components } from "../lib/contract";
+import { Geometry } from "./geometry";
 import { outlineOf } from "./outline";
+import { planOf, Seats, type Plan } from "./plan";
+import { read } from "./read";
+
+type Body = components["schemas"]["PlanBody"];
 
 /** Two sections of rows of ten seats, and a standing area. */
-function plan(): Plan {
+function body(): Body {
   const rows = [0, 1, 2, 3].map((row) => ({ section: row >> 1, name: String(row + 1), first_seat: row * 10, seats: 10 }));
   const seats = rows.flatMap(({ first_seat: first, section }, row) => Array.from({ length: 10 }, (_, at) => ({
     guid: `${first + at}`, row, number: String(at + 1), level: 0, accessible: false, after_gap: at === 5,
@@ -16,6 +21,8 @@ function plan(): Plan {
     decorations: [],
   };
 }
+
+const plan = (): Plan => planOf(body());
 
 test("an aisle does not count as the distance between seats", () => {
   expect(new Geometry(plan()).pitch).toBe(10);
@@ -36,7 +43,7 @@ test("visits the seats of a rectangle, each once", () => {
 });
 
 test("a plan of standing areas alone has a size too", () => {
-  const { bounds } = new Geometry({ ...plan(), rows: [], seats: [] });
+  const { bounds } = new Geometry(planOf({ ...body(), rows: [], seats: [] }));
   expect(bounds).toEqual({ left: 195, top: -5, width: 60, height: 50 });
 });
 
@@ -54,4 +61,14 @@ test("with a margin the outline keeps its distance on every side", () => {
   expect(sides(outlineOf([row(20), row(10), row(0)], 5)), "the other way round").toEqual([-5, -5, 25, 25]);
   expect(sides(outlineOf([row(0)], 5)), "a single row").toEqual([-5, -5, 25, 5]);
   expect(sides(outlineOf([[{ x: 0, y: 0 }]], 5)), "a single seat").toEqual([-5, -5, 5, 5]);
+});
+
+test("a plan that was read elsewhere is the same after its way to the page", () => {
+  const { plan: rest, columns, measures } = structuredClone(read(JSON.stringify(body())));
+  const [here, there] = [new Geometry(plan()), new Geometry({ ...rest, seats: new Seats(columns) }, measures)];
+  expect(there.sections).toEqual(here.sections);
+  expect(there.bounds).toEqual(here.bounds);
+  expect(there.seatAt(11, 1, 5)).toBe(1);
+  expect(there.plan.seats.at(15)).toEqual({ row: 1, number: "6", level: 0, accessible: false, gap: true });
+  expect(there.plan.seats.at(40)).toBeUndefined();
 });

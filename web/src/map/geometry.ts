@@ -1,11 +1,9 @@
 // Where things are on the map, in the plan's units: extent, size of a seat, sections, and what is under a point.
 
 import type { Extent } from "./camera";
-import type { components } from "../lib/contract";
 import { boxOf } from "./decor";
-import { areaOf, outlineOf, type Outline } from "./outline";
-
-export type Plan = components["schemas"]["PlanBody"];
+import { areaOf, outlineOf, type Outline, type Point } from "./outline";
+import type { Plan } from "./plan";
 
 /** A section that has seats. */
 export interface Section extends Extent {
@@ -25,6 +23,19 @@ const MARGIN = 0.65; // around the seats of a section, in seats
 const CLOSE = 0.1; // of all distances so many are less than the pitch
 const CELL_SEATS = 3; // the side of a cell, in seats
 
+/** Seats by squares of the plan: those of the square `keys[i]` begin at `starts[i]` of `seats`. */
+interface Cells { keys: Float64Array<ArrayBuffer>; starts: Uint32Array<ArrayBuffer>; seats: Uint32Array<ArrayBuffer> }
+
+/** What follows from a plan. */
+export interface Measures { pitch: number; bounds: Extent; sections: Section[]; cells: Cells }
+
+const keyOf = (column: number, row: number): number => column * 65_536 + row;
+
+export function measure(plan: Plan): Measures {
+  const pitch = pitchOf(plan);
+  return { pitch, bounds: boundsOf(plan, pitch), sections: sectionsOf(plan, pitch), cells: cellsOf(plan, pitch * CELL_SEATS) };
+}
+
 /** Derived once per plan. */
 export class Geometry {
   readonly x: Float32Array;
@@ -33,31 +44,28 @@ export class Geometry {
   readonly bounds: Extent;
   readonly sections: Section[];
   readonly #cell: number;
-  readonly #cells = new Map<number, number[]>();
+  readonly #cells: Cells;
+  readonly #cellAt: ReadonlyMap<number, number>;
 
-  constructor(readonly plan: Plan) {
-    this.x = Float32Array.from(plan.seats, ({ x }) => x);
-    this.y = Float32Array.from(plan.seats, ({ y }) => y);
-    this.pitch = pitchOf(plan);
-    this.bounds = boundsOf(plan, this.pitch);
-    this.sections = sectionsOf(plan, this.pitch);
-    this.#cell = this.pitch * CELL_SEATS;
-    plan.seats.forEach((_, seat) => {
-      const key = this.#key(this.#at(this.x[seat]!), this.#at(this.y[seat]!));
-      const cell = this.#cells.get(key);
-      if (cell) cell.push(seat);
-      else this.#cells.set(key, [seat]);
-    });
+  constructor(readonly plan: Plan, { pitch, bounds, sections, cells } = measure(plan)) {
+    ({ x: this.x, y: this.y } = plan.seats.columns);
+    [this.pitch, this.bounds, this.sections] = [pitch, bounds, sections];
+    this.#cell = pitch * CELL_SEATS;
+    this.#cells = cells;
+    this.#cellAt = new Map(Array.from(cells.keys, (key, at) => [key, at]));
   }
 
   #at(x: number): number { return Math.floor(x / this.#cell); }
-  #key(column: number, row: number): number { return column * 65_536 + row; }
 
   /** Calls with every seat whose middle is in a rectangle. */
   eachSeat(left: number, top: number, right: number, bottom: number, call: (seat: number) => void): void {
+    const { starts, seats } = this.#cells;
     for (let column = this.#at(left); column <= this.#at(right); column += 1) {
       for (let row = this.#at(top); row <= this.#at(bottom); row += 1) {
-        for (const seat of this.#cells.get(this.#key(column, row)) ?? []) {
+        const cell = this.#cellAt.get(keyOf(column, row));
+        if (cell === undefined) continue;
+        for (let at = starts[cell]!; at < starts[cell + 1]!; at += 1) {
+          const seat = seats[at]!;
           const [x, y] = [this.x[seat]!, this.y[seat]!];
           if (x >= left && x <= right && y >= top && y <= bottom) call(seat);
         }
@@ -87,18 +95,17 @@ export class Geometry {
   /** The section of the seat nearest to a point. */
   sectionAt(x: number, y: number): Section | undefined {
     const seat = this.seatAt(x, y, this.pitch * 4);
-    const row = this.plan.rows[this.plan.seats[seat]?.row ?? -1];
+    const row = this.plan.rows[this.plan.seats.columns.row[seat] ?? -1];
     return row && this.sections.find(({ index }) => index === row.section);
   }
 }
 
 /** The distance between neighbours of the closer rows, so that seats do not cover each other, nor aisles count. */
-function pitchOf({ rows, seats }: Plan): number {
+function pitchOf({ rows, seats: { columns: { x, y } } }: Plan): number {
   const distances: number[] = [];
   for (const { first_seat: first, seats: count } of rows) {
     for (let seat = first + 1; seat < first + count; seat += 1) {
-      const [a, b] = [seats[seat - 1]!, seats[seat]!];
-      const distance = Math.hypot(b.x - a.x, b.y - a.y);
+      const distance = Math.hypot(x[seat]! - x[seat - 1]!, y[seat]! - y[seat - 1]!);
       if (distance > 0) distances.push(distance);
     }
   }
@@ -119,7 +126,8 @@ function extent(): { cover: (left: number, top: number, right: number, bottom: n
 /** Around what is on sale, and what is drawn not too far from it. */
 function boundsOf({ seats, areas, decorations = [] }: Plan, pitch: number): Extent {
   const all = extent();
-  for (const { x, y } of seats) all.cover(x - pitch, y - pitch, x + pitch, y + pitch);
+  const { columns } = seats;
+  columns.x.forEach((x, seat) => all.cover(x - pitch, columns.y[seat]! - pitch, x + pitch, columns.y[seat]! + pitch));
   for (const { x, y, width, height } of areas) all.cover(x - pitch / 2, y - pitch / 2, x + width + pitch / 2, y + height + pitch / 2);
   if (seats.length + areas.length === 0) return { left: 0, top: 0, width: 1, height: 1 };
   const { left, top, width, height } = all.get();
@@ -132,25 +140,37 @@ function boundsOf({ seats, areas, decorations = [] }: Plan, pitch: number): Exte
 }
 
 function sectionsOf({ sections, rows, seats }: Plan, pitch: number): Section[] {
+  const { x, y, level, accessible } = seats.columns;
   return sections.flatMap(({ name }, index) => {
     const own = rows.flatMap(({ section, seats: count }, row) => (section === index && count > 0 ? [row] : []));
-    const places = own.map((row) => seats.slice(rows[row]!.first_seat, rows[row]!.first_seat + rows[row]!.seats));
-    const [first] = places.flat();
-    if (!first) return [];
+    if (own.length === 0) return [];
     const all = extent();
-    const accessible: number[] = [];
-    let one = true;
+    const places: Point[][] = [];
+    const wide: number[] = [];
+    const levels = new Set<number>();
     for (const row of own) {
+      const place: Point[] = [];
       for (let seat = rows[row]!.first_seat; seat < rows[row]!.first_seat + rows[row]!.seats; seat += 1) {
-        const { x, y, level, accessible: wide } = seats[seat]!;
-        all.cover(x, y, x, y);
-        one &&= level === first.level;
-        if (wide) accessible.push(seat);
+        all.cover(x[seat]!, y[seat]!, x[seat]!, y[seat]!);
+        place.push({ x: x[seat]!, y: y[seat]! });
+        levels.add(level[seat]!);
+        if (accessible[seat] === 1) wide.push(seat);
       }
+      places.push(place);
     }
     const outline = outlineOf(places, pitch * MARGIN);
     const { width, height } = all.get();
     const fill = Math.min(areaOf(outline) / Math.max((width + pitch) * (height + pitch), 1e-6), 1);
-    return [{ index, name, outline, fill, rows: own, seats: places.flat().length, level: one ? first.level : null, accessible, ...all.get() }];
+    const [first = null] = levels;
+    const count = places.reduce((sum, place) => sum + place.length, 0);
+    return [{ index, name, outline, fill, rows: own, seats: count, level: levels.size === 1 ? first : null, accessible: wide, ...all.get() }];
   });
+}
+
+function cellsOf({ seats: { columns: { x, y } } }: Plan, cell: number): Cells {
+  const at = (value: number): number => Math.floor(value / cell);
+  const keyed = Float64Array.from(x, (one, seat) => keyOf(at(one), at(y[seat]!)));
+  const seats = Uint32Array.from(keyed, (_, seat) => seat).sort((one, other) => keyed[one]! - keyed[other]!);
+  const starts = [...seats.keys()].filter((place) => place === 0 || keyed[seats[place]!] !== keyed[seats[place - 1]!]);
+  return { keys: Float64Array.from(starts, (place) => keyed[seats[place]!]!), starts: Uint32Array.from([...starts, seats.length]), seats };
 }

@@ -8,7 +8,7 @@ const STEP_PX = 60;
 interface Point { x: number; y: number }
 
 export interface Pointing {
-  /** In CSS pixels of the canvas. */
+  /** In CSS pixels of the surface. */
   onPoint: (x: number, y: number, kind: "click" | "hover") => void;
   /** Ends a hover. */
   onLeave: () => void;
@@ -16,22 +16,22 @@ export interface Pointing {
 
 /** Wires a view; returns a function that ends it. */
 export function listen(view: View, { onPoint, onLeave }: Pointing): () => void {
-  const { canvas } = view;
+  const { surface } = view;
   const ending = new AbortController();
   const pointers = new Map<number, Point>();
   let travelled = 0;
   let spread = 0;
 
   const at = ({ clientX, clientY }: MouseEvent): Point => {
-    const box = canvas.getBoundingClientRect();
+    const box = surface.getBoundingClientRect();
     return { x: clientX - box.left, y: clientY - box.top };
   };
   const on = <K extends keyof HTMLElementEventMap>(name: K, hear: (event: HTMLElementEventMap[K]) => void): void =>
-    canvas.addEventListener(name, hear, { signal: ending.signal, passive: false });
+    surface.addEventListener(name, hear, { signal: ending.signal, passive: false });
 
   on("pointerdown", (event) => {
     if (event.button !== 0) return;
-    canvas.setPointerCapture(event.pointerId);
+    surface.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, at(event));
     if (pointers.size === 1) travelled = 0;
     spread = spreadOf(pointers);

@@ -3,7 +3,7 @@
 import { inkOn } from "./colors";
 import type { Painter } from "./painter";
 import { copy, Sheets, type Cell } from "./sheets";
-import type { View } from "./view";
+import type { Window } from "./slide";
 
 export interface Label {
   name: string;
@@ -45,14 +45,17 @@ export class Labels {
     this.#sheets.clear();
   }
 
-  draw(context: CanvasRenderingContext2D, view: View, labels: readonly Label[]): void {
+  /** Says whether all of them are there; a few are made anew each time. */
+  draw(context: CanvasRenderingContext2D, view: Window, labels: readonly Label[]): boolean {
     this.#made = 0;
+    let whole = true;
     const drawn: { left: number; top: number; right: number; bottom: number }[] = [];
     labels.forEach((label, index) => {
-      const [x, y] = [view.toX(label.x), view.toY(label.y)];
+      const [x, y] = [label.x * view.scale + view.x, label.y * view.scale + view.y];
       if (x < -100 || y < -40 || x > view.width + 100 || y > view.height + 40) return;
-      const sprite = this.#sprite(index, label, view);
-      if (!sprite) return view.redraw();
+      const { sprite, late } = this.#sprite(index, label, view);
+      if (late) whole = false;
+      if (!sprite) return;
       // What is written on a block has air around it that others may come into.
       const [halfX, halfY] = [sprite.width / 2 - (label.on ? 2 : 0), sprite.height / 2 - (label.on ? 4 : 0)];
       const box = { left: x - halfX, top: y - halfY, right: x + halfX, bottom: y + halfY };
@@ -62,10 +65,11 @@ export class Labels {
       const at = (value: number): number => Math.round(value * view.ratio) / view.ratio;
       copy(context, sprite.cell, at(x - sprite.cell.width / view.ratio / 2), at(y - sprite.height / 2), view.ratio);
     });
+    return whole;
   }
 
   /** Both lines where there is room, else the name alone; the one before, or nothing, until there is time to make it. */
-  #sprite(index: number, label: Label, view: View): Sprite | undefined {
+  #sprite(index: number, label: Label, view: Window): { sprite?: Sprite | undefined; late?: true } {
     const small = view.width < 480 || label.on !== null;
     const [width0, height0] = [label.width * view.scale, label.height * view.scale];
     const fits = (text: string): boolean => (label.on === null ? text === label.free && width0 > (small ? 44 : 60) : width0 > widthOf(text) && height0 > 24);
@@ -74,11 +78,8 @@ export class Labels {
     const said = `${label.name}\n${second}${label.gone}${label.on}${view.ratio}${small}`;
     const slot = `${index} ${second === label.free} ${full} ${label.on !== null}`;
     const kept = this.#sprites.get(slot);
-    if (kept?.said === said) return kept;
-    if (this.#made >= MADE_MAX) {
-      view.redraw();
-      return kept;
-    }
+    if (kept?.said === said) return { sprite: kept };
+    if (this.#made >= MADE_MAX) return { sprite: kept, late: true };
     this.#made += 1;
     const size = small ? 11 : 13;
     const fonts = [`650 ${size}px ${this.#painter.font}`, `500 ${size - 1}px ${this.#painter.font}`] as const;
@@ -117,6 +118,6 @@ export class Labels {
     });
     const sprite = { said, cell, width, height };
     this.#sprites.set(slot, sprite);
-    return sprite;
+    return { sprite };
   }
 }

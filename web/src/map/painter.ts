@@ -56,12 +56,11 @@ export class Painter {
 
   free(section: Section): number { return freeIn(section, this.filter, this.geometry, this.seats); }
 
-  /** Looks at the seats again; true if a block has another colour now. */
-  count(): boolean {
-    const blocks = new Map(this.geometry.sections.map((section) => [section.index, this.#tone(section)]));
-    const changed = [...blocks].some(([index, color]) => this.#blocks.get(index) !== color);
-    this.#blocks = blocks;
-    return changed;
+  /** Looks at the seats again; gives the sections whose blocks have another colour now. */
+  count(): Section[] {
+    const before = this.#blocks;
+    this.#blocks = new Map(this.geometry.sections.map((section) => [section.index, this.#tone(section)]));
+    return this.geometry.sections.filter(({ index }) => before.get(index) !== this.#blocks.get(index));
   }
 
   #tone(section: Section): string {
@@ -73,14 +72,11 @@ export class Painter {
   }
 
   /** Draws what is in the piece; `within` (of the piece) is all that changes. */
-  paint(context: CanvasRenderingContext2D, piece: Piece, within = { left: 0, top: 0, width: piece.width, height: piece.height }): void {
-    const partly = within.width < piece.width || within.height < piece.height;
-    if (partly) {
-      context.save();
-      context.beginPath();
-      context.rect(within.left, within.top, within.width, within.height);
-      context.clip();
-    }
+  paint(context: CanvasRenderingContext2D, piece: Piece, within: { left: number; top: number; width: number; height: number }): void {
+    context.save();
+    context.beginPath();
+    context.rect(within.left, within.top, within.width, within.height);
+    context.clip();
     context.fillStyle = this.colors.ground;
     context.fillRect(within.left, within.top, within.width, within.height);
     const { scale } = piece;
@@ -94,7 +90,7 @@ export class Painter {
     this.#areas(context, piece);
     this.#seats(context, piece, box);
     if (pitch * scale >= NAMES_FROM_PX * piece.ratio) this.#rowNames(context, piece, box);
-    if (partly) context.restore();
+    context.restore();
   }
 
   #sections(context: CanvasRenderingContext2D, { scale, left, top, ratio }: Piece, box: Box): void {
@@ -137,6 +133,7 @@ export class Painter {
 
   #seats(context: CanvasRenderingContext2D, { scale, left, top, ratio }: Piece, box: Box): void {
     const { x, y, plan, pitch } = this.geometry;
+    const { level: levels, accessible: wide, row: rows } = plan.seats.columns;
     const px = pitch * scale;
     const far = px < SEATS_FROM_PX * ratio;
     if (far && this.geometry.sections.every(({ level }) => level !== null)) return;
@@ -144,11 +141,10 @@ export class Painter {
     const named = px >= NAMES_FROM_PX * ratio;
     let filled = "";
     this.geometry.eachSeat(box.left, box.top, box.right, box.bottom, (seat) => {
-      const { level, accessible, number, row } = plan.seats[seat]!;
-      if (far && this.#several[plan.rows[row]!.section] !== true) return;
+      if (far && this.#several[plan.rows[rows[seat]!]!.section] !== true) return;
       const free = this.seats.isFree(seat);
-      const offered = free && passes(this.filter, plan.seats[seat]!);
-      const color = offered ? this.#levels.get(level) ?? this.colors.muted : free ? this.colors.area : this.colors["seat-taken"];
+      const offered = free && passes(this.filter, plan, seat);
+      const color = offered ? this.#levels.get(levels[seat]!) ?? this.colors.muted : free ? this.colors.area : this.colors["seat-taken"];
       const size = free ? full * (offered ? 1 : 0.9) : full * 0.55;
       const [px, py] = [x[seat]! * scale - left, y[seat]! * scale - top];
       if (full < SHAPES_FROM_PX) {
@@ -156,7 +152,7 @@ export class Painter {
         context.fillRect(px - size / 2, py - size / 2, size, size);
         return;
       }
-      const sprite = this.#sprite(color, accessible, size, named && offered ? number : "");
+      const sprite = this.#sprite(color, wide[seat] === 1, size, named && offered ? plan.seats.number(seat) : "");
       const [sx, sy] = [px - sprite.width / 2, py - sprite.height / 2];
       if (full < SNAP_FROM_PX) copy(context, sprite, sx, sy);
       else copy(context, sprite, Math.round(sx), Math.round(sy));

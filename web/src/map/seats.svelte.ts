@@ -2,7 +2,7 @@
 
 import { api, ok } from "../lib/api";
 import type { Live, SeatChanges, Seats as Snapshot, Stock } from "../lib/live";
-import type { Plan } from "./geometry";
+import type { Plan } from "./plan";
 
 export const FREE = 0;
 export const HELD = 1;
@@ -70,7 +70,7 @@ export class Seats {
   #set(changes: readonly [number, number][]): void {
     for (const [seat, state] of changes) {
       const by = Number(state === FREE) - Number(this.states[seat] === FREE);
-      if (by !== 0) this.freeInRow[this.#plan.seats[seat]!.row]! += by;
+      if (by !== 0) this.freeInRow[this.#plan.seats.columns.row[seat]!]! += by;
       this.states[seat] = state;
     }
     this.#tell(changes);
@@ -80,7 +80,7 @@ export class Seats {
     if (version < this.version) return;
     const bytes = atob(seats);
     this.freeInRow.fill(0);
-    this.#plan.seats.forEach(({ row }, seat) => {
+    this.#plan.seats.columns.row.forEach((row, seat) => {
       const state = (bytes.charCodeAt(seat >> 2) >> ((seat & 3) * 2)) & 3;
       this.states[seat] = state;
       if (state === FREE) this.freeInRow[row]! += 1;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
 import type { Live, LiveEvents } from "../lib/live";
-import type { Plan } from "./geometry";
+import { columnsOf, Seats as SeatTable, type Plan } from "./plan";
 import { FREE, HELD, SOLD, Seats } from "./seats.svelte";
 
 const GET = vi.hoisted(() => vi.fn());
@@ -9,7 +9,9 @@ vi.mock("../lib/api", () => ({ api: { GET }, ok: (answer: unknown) => answer }))
 
 /** Two rows of four seats. */
 const plan = {
-  rows: [{ first_seat: 0, seats: 4 }, { first_seat: 4, seats: 4 }], seats: Array.from({ length: 8 }, (_, seat) => ({ row: seat >> 2 })),
+  rows: [{ first_seat: 0, seats: 4 }, { first_seat: 4, seats: 4 }], seats: new SeatTable(columnsOf(Array.from({ length: 8 }, (_, seat) => ({
+    row: seat >> 2, guid: "", number: "", level: 0, accessible: false, after_gap: false, x: 0, y: 0,
+  })))),
 } as unknown as Plan;
 
 let tell: <K extends keyof LiveEvents>(name: K, detail: LiveEvents[K]) => void;

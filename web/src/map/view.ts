@@ -1,4 +1,4 @@
-// A canvas that shows a plan: size, device pixels, and drawing at most once per frame.
+// A window onto a plan: size, device pixels, and drawing at most once per frame.
 
 import { Camera } from "./camera";
 import type { Geometry } from "./geometry";
@@ -7,29 +7,20 @@ export interface ViewOptions {
   /** The least time between two drawings. */
   frameMs?: number;
   padding?: number;
-  /** Nothing shines through: what is drawn fills the canvas. */
-  opaque?: boolean;
 }
 
-/** `draw(context, view)` paints; the context is in CSS pixels, and `view.toX(x)` and `view.toY(y)` place a point of the plan. */
+/** `draw(view)` paints; `view.toX(x)` and `view.toY(y)` place a point of the plan, in CSS pixels of the surface. */
 export class View extends Camera {
-  readonly #context: CanvasRenderingContext2D;
   readonly #frameMs: number;
-  readonly #opaque: boolean;
   readonly #resizing = new ResizeObserver(() => this.#resize());
   #asked = false;
   #drawnAt = 0;
   #ended = false;
 
-  constructor(readonly canvas: HTMLCanvasElement, readonly geometry: Geometry,
-    readonly draw: (context: CanvasRenderingContext2D, view: View) => void, { frameMs = 0, padding = 8, opaque = false }: ViewOptions = {}) {
+  constructor(readonly surface: HTMLElement, readonly geometry: Geometry, readonly draw: (view: View) => void, { frameMs = 0, padding = 8 }: ViewOptions = {}) {
     super(geometry.bounds, geometry.pitch, padding);
-    const context = canvas.getContext("2d", { alpha: !opaque });
-    if (!context) throw new Error("This browser has no canvas.");
-    this.#context = context;
     this.#frameMs = frameMs;
-    this.#opaque = opaque;
-    this.#resizing.observe(canvas);
+    this.#resizing.observe(surface);
     this.#resize();
   }
 
@@ -54,26 +45,30 @@ export class View extends Camera {
   #paint(): void {
     this.#asked = false;
     if (this.width === 0 || this.#ended) return;
-    // On another screen a pixel may be of another size.
-    if (this.canvas.width !== Math.round(this.width * this.ratio)) this.#resize();
     this.#drawnAt = performance.now();
-    this.#context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    if (!this.#opaque) this.#context.clearRect(0, 0, this.width, this.height);
-    this.draw(this.#context, this);
+    this.draw(this);
   }
 
   protected override moved(): void {
     super.moved();
     // At rest a finger scrolls the page over the map; zoomed in it moves the map.
-    this.canvas.classList.toggle("zoomed", this.zoomed);
+    this.surface.classList.toggle("zoomed", this.zoomed);
     this.redraw();
   }
 
   #resize(): void {
-    const { clientWidth: width, clientHeight: height } = this.canvas;
-    if (width === 0 || height === 0) return;
-    this.canvas.width = Math.round(width * this.ratio);
-    this.canvas.height = Math.round(height * this.ratio);
-    this.resize(width, height);
+    const { clientWidth: width, clientHeight: height } = this.surface;
+    if (width > 0 && height > 0) this.resize(width, height);
   }
+}
+
+/** The canvas as large as the window, and empty; one draws in CSS pixels. */
+export function blank(canvas: HTMLCanvasElement, { width, height, ratio }: Pick<View, "width" | "height" | "ratio">): CanvasRenderingContext2D {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser has no canvas.");
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
 }

@@ -1,9 +1,9 @@
 // The hall on the board: every seat a point that lights up as it is held and sold.
 
 import { onTheme, themeColors } from "../../map/colors";
-import { Geometry, type Plan } from "../../map/geometry";
+import type { Geometry } from "../../map/geometry";
 import { BLOCKED, FREE, HELD, SOLD, type Seats } from "../../map/seats.svelte";
-import { View } from "../../map/view";
+import { blank, View } from "../../map/view";
 
 const FRAME_MS = 50;
 const GLOW_MS = 700;
@@ -13,11 +13,11 @@ const COLORS = ["seat-free", "held", "sold", "seat-blocked", "glow", "area"] as 
 type State = keyof typeof COLOR;
 type Colors = Record<(typeof COLORS)[number], string>;
 
-/** Draws the plan into the canvas and follows the seats; returns a function that ends it. */
-export function showHall(canvas: HTMLCanvasElement, plan: Plan, seats: Seats): () => void {
+/** Draws the hall into the canvas and follows the seats; returns a function that ends it. */
+export function showHall(canvas: HTMLCanvasElement, geometry: Geometry, seats: Seats): () => void {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const { plan } = geometry;
   const soldAt = new Float64Array(plan.seats.length);
-  const geometry = new Geometry(plan);
   canvas.style.setProperty("--aspect", String(geometry.bounds.width / geometry.bounds.height));
   const view = new View(canvas, geometry, draw, { frameMs: FRAME_MS, padding: 4 });
 
@@ -27,7 +27,8 @@ export function showHall(canvas: HTMLCanvasElement, plan: Plan, seats: Seats): (
     view.redraw();
   })];
 
-  function draw(context: CanvasRenderingContext2D): void {
+  function draw(): void {
+    const context = blank(canvas, view);
     const colors = themeColors(canvas, COLORS);
     drawAreas(context, colors);
     const groups: number[][] = [[], [], [], []];

@@ -4,7 +4,7 @@ import { api, ok, patiently } from "../../lib/api";
 import type { components } from "../../lib/contract";
 import { more } from "../../lib/i18n";
 import { Live, type LinkState, type Place, type Status } from "../../lib/live";
-import type { Plan } from "../../map/geometry";
+import type { Geometry } from "../../map/geometry";
 import type { Seats } from "../../map/seats.svelte";
 import { Problem } from "../../lib/problem";
 import { focusOn } from "../../lib/say";
@@ -14,6 +14,7 @@ export type Facts = components["schemas"]["SaleBody"];
 export type Stage = "lobby" | "waiting" | "turn" | "choose" | "pay" | "done" | "ended";
 
 const BY_PLACE: Record<string, Stage> = { waiting: "waiting", admitted: "turn", selecting: "choose", paying: "pay", done: "done" };
+const load = () => import("../../map/load");
 const SILENCE_MS = 8_000; // without a live connection or an answer for so long, one is offline whatever the device thinks
 
 export class Sale {
@@ -25,13 +26,13 @@ export class Sale {
   offline = $state(false);
   /** The signal light in the tab while it is the fan's turn. */
   lit = $state(true);
-  plan: Plan | null = null;
+  geometry: Geometry | null = null;
   seats: Seats | null = null;
   readonly live: Live;
   readonly path: { params: { path: { sale: string } } };
   #arrived = false;
   #seats: Promise<void> | null = null;
-  #plan: Promise<Plan> | null = null;
+  #hall: Promise<Geometry> | null = null;
   #silent: ReturnType<typeof setTimeout> | undefined;
 
   readonly stage: Stage | null = $derived.by(() => {
@@ -127,16 +128,16 @@ export class Sale {
     }
   }
 
-  /** The plan, once; it never changes. */
-  loadPlan(): Promise<Plan> {
-    this.#plan ??= patiently(() => ok(api.GET("/v1/sales/{sale}/plan", this.path))).catch((problem: unknown) => {
-      this.#plan = null;
+  /** The hall, once; it never changes. */
+  loadHall(): Promise<Geometry> {
+    this.#hall ??= load().then(({ loadHall }) => loadHall(this.id)).catch((problem: unknown) => {
+      this.#hall = null;
       throw problem;
     });
-    return this.#plan;
+    return this.#hall;
   }
 
-  /** The plan and the seats, and from then on their changes. */
+  /** The hall and the seats, and from then on their changes. */
   loadSeats(): Promise<void> {
     this.#seats ??= this.#loadSeats().catch((problem: unknown) => {
       this.#seats = null;
@@ -146,9 +147,9 @@ export class Sale {
   }
 
   async #loadSeats(): Promise<void> {
-    const [plan, { Seats }] = await Promise.all([this.loadPlan(), import("../../map/seats.svelte")]);
-    const seats = this.seats ?? new Seats({ sale: this.id, plan, live: this.live });
-    Object.assign(this, { plan, seats });
+    const [geometry, { Seats }] = await Promise.all([this.loadHall(), load()]);
+    const seats = this.seats ?? new Seats({ sale: this.id, plan: geometry.plan, live: this.live });
+    Object.assign(this, { geometry, seats });
     this.live.wantSeats(true);
     await patiently(() => seats.refresh());
   }

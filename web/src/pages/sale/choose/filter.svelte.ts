@@ -1,7 +1,7 @@
 // Which seats one wants to see, as the buttons above map and list say it; both follow.
 
 import { passes, type Filter } from "../../../map/filter";
-import type { Plan } from "../../../map/geometry";
+import type { Plan } from "../../../map/plan";
 
 export class SeatFilter implements Filter {
   level = $state<number | null>(null);
@@ -9,5 +9,5 @@ export class SeatFilter implements Filter {
 
   get on(): boolean { return this.level !== null || this.accessible; }
 
-  passes(seat: Plan["seats"][number]): boolean { return passes(this, seat); }
+  passes(plan: Plan, seat: number): boolean { return passes(this, plan, seat); }
 }

@@ -1,6 +1,7 @@
 // What the parts of the choosing stage share.
 
-import type { Geometry, Plan } from "../../../map/geometry";
+import type { Geometry } from "../../../map/geometry";
+import type { Plan } from "../../../map/plan";
 import type { Seats } from "../../../map/seats.svelte";
 import type { Facts } from "../sale.svelte";
 import type { Choice } from "./choice.svelte";

@@ -1,11 +1,13 @@
-// What the map shows: the hall in tiles, and over it names, the own seats, and the one that is pointed at.
+// What the map shows: pictures of the hall, and over them names, the own seats, and the one that is pointed at.
 
 import { number, t } from "../../../lib/i18n";
 import type { Extent } from "../../../map/camera";
-import { Labels, type Label } from "../../../map/labels";
-import { Layers } from "../../../map/layers";
 import type { Filter } from "../../../map/filter";
+import { Labels, type Label } from "../../../map/labels";
+import { Marks } from "../../../map/marks";
 import { Painter } from "../../../map/painter";
+import type { Window } from "../../../map/slide";
+import { Slides } from "../../../map/slides";
 import type { View } from "../../../map/view";
 import type { Item } from "./choice.svelte";
 import type { Hall } from "./parts";
@@ -16,25 +18,27 @@ export class Picture {
   readonly #view: View;
   readonly #hall: Hall;
   readonly #painter: Painter;
-  readonly #layers: Layers;
+  readonly #slides: Slides;
+  readonly #marks: Marks;
   readonly #labels: Labels;
   #wished: ReadonlySet<number> = new Set();
   #held: ReadonlySet<number> = new Set();
   #pointed = -1;
   #labelled: Label[] = [];
   #counted = false; // until seats change
-  #gone = "";
+  #gone: readonly boolean[] = [];
 
   constructor(view: View, hall: Hall) {
     this.#view = view;
     this.#hall = hall;
     const colors = new Map([...hall.levels].map(([index, { color }]) => [index, color]));
-    this.#painter = new Painter(hall.geometry, hall.seats, colors, view.canvas, () => {
+    this.#painter = new Painter(hall.geometry, hall.seats, colors, view.surface, () => {
       this.#labels.clear();
       this.#counted = false;
-      this.#layers.stale();
+      this.#slides.stale();
     });
-    this.#layers = new Layers(view, this.#painter);
+    this.#slides = new Slides(view, this.#painter);
+    this.#marks = new Marks(view.surface);
     this.#labels = new Labels(this.#painter);
   }
 
@@ -42,11 +46,12 @@ export class Picture {
   follow(): () => void {
     const stop = this.#hall.seats.onChange((changed) => {
       this.#counted = false;
-      this.#layers.changed(changed);
+      this.#slides.changed(changed);
     });
     return () => {
       stop();
-      this.#layers.end();
+      this.#slides.end();
+      this.#marks.end();
       this.#painter.end();
     };
   }
@@ -54,12 +59,13 @@ export class Picture {
   wished(seats: ReadonlySet<number>, items: Item[]): void {
     this.#wished = seats;
     this.#held = new Set(items.flatMap(({ seat }) => (typeof seat === "number" ? [seat] : [])));
-    this.#view.redraw();
+    this.#mark();
   }
 
   pointAt(seat: number): void {
+    if (seat === this.#pointed) return;
     this.#pointed = seat;
-    this.#view.redraw();
+    this.#mark();
   }
 
   filtered(filter: Filter): void {
@@ -67,17 +73,27 @@ export class Picture {
     if (filter.level === level && filter.accessible === accessible) return;
     this.#painter.filter = filter;
     this.#counted = false;
-    this.#layers.stale();
+    this.#slides.stale();
   }
 
-  draw(context: CanvasRenderingContext2D): void {
-    const view = this.#view;
-    const far = view.seatPx <= NAMES_UP_TO_PX;
-    if (!this.#counted) this.#count();
-    this.#layers.draw(context);
-    for (const seat of this.#wished) this.#own(context, seat);
-    if (this.#pointed >= 0 && !this.#wished.has(this.#pointed)) this.#ring(context, this.#pointed);
-    this.#labels.draw(context, view, this.#labelled.slice(0, far ? undefined : this.#hall.plan.areas.length).map((label, index) => this.#ground(label, index)));
+  draw(): void {
+    if (!this.#counted && this.#slides.resting) this.#count();
+    this.#slides.draw();
+    this.#marks.draw(this.#view, this.#slides, (context, window) => this.#paint(context, window));
+    if (!this.#counted) this.#view.redraw();
+  }
+
+  #mark(): void {
+    this.#marks.stale = "soon";
+    this.#view.redraw();
+  }
+
+  #paint(context: CanvasRenderingContext2D, window: Window): boolean {
+    const px = this.#hall.geometry.pitch * window.scale;
+    for (const seat of this.#wished) this.#own(context, window, seat);
+    if (this.#pointed >= 0 && !this.#wished.has(this.#pointed)) this.#ring(context, window, this.#pointed);
+    const labels = this.#labelled.slice(0, px <= NAMES_UP_TO_PX ? undefined : this.#hall.plan.areas.length);
+    return this.#labels.draw(context, window, labels.map((label, index) => this.#ground(label, index, px)));
   }
 
   /** Counts what is free; blocks and areas whose colour says something else now are drawn anew. */
@@ -88,28 +104,40 @@ export class Picture {
       name, free: free > 0 ? t("map.free", { count: free }) : t("levels.none"), short: number(free), gone: free === 0,
       x: left + width / 2, y: top + height / 2, width: width * Math.sqrt(fill), height: height * Math.sqrt(fill), on: null,
     });
+    const areas = plan.areas.map((area) => ({ ...area, left: area.x, top: area.y }));
     // Areas first, so that each label keeps its number.
     this.#labelled = [
-      ...plan.areas.map((area, index) => label(area.name, seats.areas[index]?.free ?? 0, { ...area, left: area.x, top: area.y })),
+      ...areas.map((area, index) => label(area.name, seats.areas[index]?.free ?? 0, area)),
       ...geometry.sections.map((section) => label(section.name, this.#painter.free(section), section, section.fill)),
     ];
-    const gone = seats.areas.map(({ free }) => free === 0).join();
-    if (this.#painter.count() || gone !== this.#gone) this.#layers.stale();
+    const gone = areas.map((_, index) => seats.areas[index]?.free === 0);
+    const parts = [...this.#painter.count().map((section) => this.#around(section)), ...areas.filter((_, index) => gone[index] !== this.#gone[index])];
+    if (parts.length > 0) this.#slides.stale(parts);
     this.#gone = gone;
+    if (this.#marks.stale === "no") this.#marks.stale = "at rest";
+  }
+
+  /** A section as it is filled: its outline keeps a distance from its seats. */
+  #around({ left, top, width, height }: Extent): Extent {
+    const { pitch } = this.#hall.geometry;
+    return { left: left - pitch, top: top - pitch, width: width + 2 * pitch, height: height + 2 * pitch };
   }
 
   /** A section far away is written on as a block. */
-  #ground(label: Label, index: number): Label {
+  #ground(label: Label, index: number, px: number): Label {
     const section = this.#hall.geometry.sections[index - this.#hall.plan.areas.length];
-    return section ? { ...label, on: this.#painter.block(section, this.#view.seatPx) } : label;
+    return section ? { ...label, on: this.#painter.block(section, px) } : label;
   }
 
-  #own(context: CanvasRenderingContext2D, seat: number): void {
-    const view = this.#view;
-    const { geometry } = this.#hall;
+  #at(window: Window, seat: number): [x: number, y: number] {
+    const { x, y } = this.#hall.geometry;
+    return [x[seat]! * window.scale + window.x, y[seat]! * window.scale + window.y];
+  }
+
+  #own(context: CanvasRenderingContext2D, window: Window, seat: number): void {
     const { ink, card } = this.#painter.colors;
-    const size = Math.max(view.seatPx * 0.84, 9);
-    const [x, y] = [view.toX(geometry.x[seat]!), view.toY(geometry.y[seat]!)];
+    const size = Math.max(this.#hall.geometry.pitch * window.scale * 0.84, 9);
+    const [x, y] = this.#at(window, seat);
     context.globalAlpha = this.#held.has(seat) ? 1 : 0.55; // on its way to the server
     context.fillStyle = ink;
     context.beginPath();
@@ -125,12 +153,12 @@ export class Picture {
     context.globalAlpha = 1;
   }
 
-  #ring(context: CanvasRenderingContext2D, seat: number): void {
-    const view = this.#view;
+  #ring(context: CanvasRenderingContext2D, window: Window, seat: number): void {
+    const [x, y] = this.#at(window, seat);
     context.strokeStyle = this.#painter.colors.ink;
     context.lineWidth = 2;
     context.beginPath();
-    context.arc(view.toX(this.#hall.geometry.x[seat]!), view.toY(this.#hall.geometry.y[seat]!), view.seatPx * 0.4 + 2, 0, 7);
+    context.arc(x, y, this.#hall.geometry.pitch * window.scale * 0.4 + 2, 0, 7);
     context.stroke();
   }
 }

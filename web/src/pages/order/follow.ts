@@ -34,10 +34,3 @@ export function follow(first: Order, hear: Hearer): () => void {
     live.stop();
   };
 }
-
-/** The provider's page, if it is a page of the web. */
-export function paymentPage({ payment_url: address }: Order): string | null {
-  if (!address) return null;
-  const url = new URL(address, location.href);
-  return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
-}

@@ -2,6 +2,7 @@
 
 import type { components } from "../../lib/contract";
 import { t } from "../../lib/i18n";
+import { paymentPage } from "../../lib/payment";
 
 type Item = components["schemas"]["ItemBody"];
 
@@ -13,10 +14,8 @@ export function itemName(item: Item): string {
 }
 
 /** Goes to the provider's page; false if there is no address to go to yet. */
-export function goToPayment({ payment_url: address }: { payment_url?: string | null }): boolean {
-  if (!address) return false;
-  const url = new URL(address, location.href);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return false;
-  location.assign(url);
-  return true;
+export function goToPayment(order: Parameters<typeof paymentPage>[0]): boolean {
+  const page = paymentPage(order);
+  if (page) location.assign(page);
+  return page !== null;
 }

@@ -1,5 +1,6 @@
 // What somebody has to look at now, from everything that is known of the sale. Pure: the facts in, the alarms out.
 
+import { commitsSlow, fullness, NEARLY_FULL, providerTrouble, type Calls } from "../../../lib/health";
 import type { Status } from "../../../lib/live";
 
 export interface Alarm {
@@ -11,9 +12,6 @@ export interface Alarm {
 
 /** Orders by what became of them, of the latest ones. */
 export interface Payments { looked: number; paid: number; paying: number; lapsed: number; refunds: number; more: boolean }
-
-/** Calls of the last seconds. */
-export interface Calls { count: number; failed: number; p99_ms: number }
 
 export interface Facts {
   status: Status;
@@ -33,12 +31,7 @@ const UNLINKED_MS = 8_000;
 const STALLED_MS = 60_000;
 const UNPAID_MIN = 20;
 const LAPSED_MIN = 10;
-const COMMIT_SLOW_MS = 100;
 const NEARLY_GONE = 0.05;
-const PROVIDER_FAILS = 0.1;
-const PROVIDER_CALLS_MIN = 5;
-const PROVIDER_SLOW_MS = 3_000;
-const FULL = 0.8;
 
 /** The worst first. */
 export function alarms(facts: Facts): Alarm[] {
@@ -54,18 +47,16 @@ function ofServer({ status, unlinkedMs, commits, inbox, sound }: Facts): Alarm[]
   if (status.pace_permille === 0) say("bad", "throttled_stop");
   else if (status.pace_permille < 1_000) say("watch", "throttled", { percent: Math.round(status.pace_permille / 10) });
   if (commits && commits.failed > 0) say("bad", "commits_failed", { count: commits.failed });
-  if (commits && commits.p99_ms > COMMIT_SLOW_MS) say("watch", "commits_slow", { count: Math.round(commits.p99_ms) });
-  if (inbox && inbox.max > 0 && inbox.waiting / inbox.max > FULL) say("bad", "inbox_full", { percent: Math.round((100 * inbox.waiting) / inbox.max) });
+  if (commits && commitsSlow(commits)) say("watch", "commits_slow", { count: Math.round(commits.p99_ms) });
+  if (inbox && fullness(inbox) >= NEARLY_FULL) say("bad", "inbox_full", { percent: Math.round(100 * fullness(inbox)) });
   return found;
 }
 
 function ofPayments({ status, payments, provider }: Facts): Alarm[] {
   const found: Alarm[] = [];
-  if (provider && provider.count >= PROVIDER_CALLS_MIN) {
-    const share = provider.failed / provider.count;
-    if (share >= PROVIDER_FAILS) found.push({ key: "provider_failing", level: "bad", values: { percent: Math.round(100 * share) } });
-    else if (provider.p99_ms > PROVIDER_SLOW_MS) found.push({ key: "provider_slow", level: "watch", values: { seconds: Math.round(provider.p99_ms / 1_000) } });
-  }
+  const trouble = provider && providerTrouble(provider);
+  if (trouble?.kind === "failing") found.push({ key: "provider_failing", level: "bad", values: { percent: trouble.percent } });
+  if (trouble?.kind === "slow") found.push({ key: "provider_slow", level: "watch", values: { seconds: Math.round(trouble.ms / 1_000) } });
   if (!payments) return found;
   const ended = payments.paid + payments.lapsed;
   if (payments.lapsed >= LAPSED_MIN && payments.lapsed / ended >= 0.3) found.push({ key: "lapsing", level: "bad", values: { count: payments.lapsed, of: ended } });

@@ -86,4 +86,21 @@ describe("a gate without a network", () => {
     expect(queue.entries).toEqual([]);
     expect(queue.conflicts).toHaveLength(1);
   });
+
+  it("knows its own attempt when somebody insists after a server that said nothing", async () => {
+    const [ownAtMs, elsewhereAtMs] = [EVENING + 10, EVENING - 60_000];
+    for (const [usedAtMs, conflicts] of [[ownAtMs, 0], [elsewhereAtMs, 1]] as const) {
+      let say: (answer: Answer) => void = () => {};
+      const { gate, queue, world } = bench({ keys: [], answer: () => new Promise((resolve) => { say = resolve; }) });
+      expect(await gate.scan(GOLDEN_SEAT)).toMatchObject({ kind: "unchecked" });
+      expect(await gate.scan(GOLDEN_SEAT, true)).toMatchObject({ kind: "in", offline: true });
+      // The first attempt was carried out, but its answer never came.
+      say({ kind: "later", unanswered: true });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(queue.entries, "the scan that was insisted on still waits").toHaveLength(1);
+      world.answer = () => ({ kind: "used", usedAtMs });
+      expect(await queue.drain()).toBe("empty");
+      expect(queue.conflicts).toHaveLength(conflicts);
+    }
+  });
 });

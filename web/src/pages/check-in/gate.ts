@@ -71,7 +71,7 @@ export class Gate {
       this.reached(false);
       const verdict = await this.#alone(code, insist, entry.scannedAtMs);
       wentIn = verdict.kind === "in";
-      if (!wentIn && queue.entries.includes(entry)) await queue.drop(entry);
+      if (!wentIn && queue.entries.includes(entry)) await queue.withdraw(entry);
       return verdict;
     }
     this.reached(true);

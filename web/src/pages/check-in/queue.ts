@@ -46,6 +46,8 @@ export class Queue {
   readonly #send: (code: string) => Promise<Answer>;
   readonly #now: () => number;
   readonly #sending = new Set<string>();
+  /** Attempts for scans that were taken back; the server may have let the holder in all the same. */
+  readonly #withdrawn = new Map<string, Attempt[]>();
   #draining = false;
 
   constructor(keeper: Keeper, send: (code: string) => Promise<Answer>, now: () => number) {
@@ -65,7 +67,7 @@ export class Queue {
   }
 
   async add(code: string, ticket: Ticket): Promise<Entry> {
-    const entry: Entry = { code, ticket, scannedAtMs: this.#now(), unanswered: [] };
+    const entry: Entry = { code, ticket, scannedAtMs: this.#now(), unanswered: [...(this.#withdrawn.get(ticket.id) ?? [])] };
     this.entries = [...this.entries, entry];
     await this.#keeper.putEntry(entry);
     this.onchange();
@@ -74,8 +76,15 @@ export class Queue {
 
   async drop(entry: Entry): Promise<void> {
     this.entries = this.entries.filter((one) => one !== entry);
-    await this.#keeper.dropEntry(entry.ticket.id);
+    // What is kept under this ticket may be a later scan's by now.
+    if (!this.find(entry.ticket.id)) await this.#keeper.dropEntry(entry.ticket.id);
     this.onchange();
+  }
+
+  /** Takes back a scan that nobody was let in on. A later one of the same ticket knows the attempts of this one as its own. */
+  async withdraw(entry: Entry): Promise<void> {
+    this.#withdrawn.set(entry.ticket.id, entry.unanswered);
+    await this.drop(entry);
   }
 
   /** Sends one entry and settles it. `later`: it stays here. `late` tells whether the person has gone in already. */

@@ -104,17 +104,20 @@ function turning(editor: Editor, from: Point, at: (point: Point) => Point): Drag
   };
 }
 
+let dragged = 0;
+
 /** The opposite corner stays where it is. */
 function sizing(editor: Editor, at: (point: Point) => Point): Drag {
   const thing = editor.only;
   if (!thing || thing.kind === "block") return { move: () => {}, end: () => {} };
   const { left, top } = boxOf(thing);
+  const kind = `drag ${++dragged}`;
   const sized = (now: Point): void => {
     const corner = at(now);
     const [width, height] = [Math.max(Math.round(corner.x - left), 10), Math.max(Math.round(corner.y - top), 10)];
     const patch = { width, height, x: left + width / 2, y: top + height / 2 };
     const plan = thing.kind === "area" ? edit.changeArea(editor.plan, thing.id, patch) : edit.changeDecoration(editor.plan, thing.id, patch);
-    editor.change(plan, `size${thing.id}`);
+    editor.change(plan, kind);
   };
   return { move: sized, end: (now, clicked) => { if (!clicked) sized(now); } };
 }

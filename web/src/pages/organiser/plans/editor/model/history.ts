@@ -13,10 +13,13 @@ const TOGETHER_MS = 900;
 
 export const beginning = <T>(present: T): History<T> => ({ past: [], present, future: [], last: null });
 
-/** A further step. With a `kind`, one that follows a step of the same kind at once is undone together with it. */
+/**
+ * A further step. With a `kind`, one that follows a step of the same kind at once is undone together with it; what one drag does (a kind of
+ * its own, which begins with `drag`) is one step however slow it is.
+ */
 export function step<T>(history: History<T>, next: T, kind = "", at = 0): History<T> {
   if (next === history.present) return history;
-  const together = kind !== "" && history.last?.kind === kind && at - history.last.at < TOGETHER_MS;
+  const together = kind !== "" && history.last?.kind === kind && (kind.startsWith("drag") || at - history.last.at < TOGETHER_MS);
   const past = together ? history.past : [...history.past, history.present].slice(-STEPS_MAX);
   return { past, present: next, future: [], last: { kind, at } };
 }

@@ -152,6 +152,8 @@ describe("undo", () => {
     history = step(history, 4, "width", 3_000);
     expect(history.past).toEqual([1, 3]);
     expect(undo(undo(history)).present).toBe(1);
+    const slow = [4, 5, 6].reduce((steps, value, at) => step(steps, value, "drag 1", 10_000 * at), history);
+    expect(step(slow, 7, "drag 2", 20_001).past, "one drag is one step however slow, the next drag another").toEqual([1, 3, 4, 6]);
     expect(redo(undo(history)).present).toBe(4);
     expect(redo(step(undo(history), 9)).present).toBe(9);
     expect(undo(beginning(1)).present).toBe(1);

@@ -51,6 +51,29 @@ test("tickets open without a network once they were seen, and are gone after sig
   assert.deepEqual(page.wrong, []);
 });
 
+test("what pages of versions before have left goes first", async () => {
+  const { shop, browser } = here;
+  const page = await newPerson(browser);
+  await page.goto(`${shop.url}/tickets`);
+  await page.locator(".account-form button.link").click();
+  await signUp(page);
+  const names = () => page.evaluate(async () => (await (await caches.open("shell-1")).keys()).map(({ url }) => new URL(url).pathname));
+  await page.waitForFunction(async () => Boolean(await (await caches.open("shell-1")).match("/tickets")));
+  const used = (await names()).filter((name) => name.startsWith("/assets/"));
+  assert.ok(used.length > 3, used.join());
+  // Younger than the page's own files, but of no page that is visited any more.
+  await page.evaluate(async () => {
+    const shell = await caches.open("shell-1");
+    for (let index = 0; index < 90; index += 1) await shell.put(`/assets/before-${index}.js`, new Response("1"));
+  });
+  await page.reload();
+  await page.waitForFunction(async () => (await (await caches.open("shell-1")).keys()).length <= 80);
+  const left = await names();
+  assert.deepEqual(used.filter((name) => !left.includes(name)), []);
+  assert.ok(!left.includes("/assets/before-0.js"));
+  assert.deepEqual(page.wrong, []);
+});
+
 test("a person changes name and password", async () => {
   const { shop, browser } = here;
   const page = await newPerson(browser);

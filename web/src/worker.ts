@@ -1,17 +1,17 @@
 /// <reference lib="webworker" />
-// The service worker: tickets that were seen once are there without a network. It imports nothing, so that it is one file.
+// The service worker: tickets that were seen once, and the gate, are there without a network. It imports nothing, so that it is one file.
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const SHELL = "shell-1"; // pages and what they load: the same for everybody
 const OWN = "own-1"; // answers to one person; gone when that person signs out
-const SHELL_MAX = 80; // entries; the oldest are of versions before
+const SHELL_MAX = 80; // entries; those that no page has named for longest are of versions before
 const PATIENCE_MS = 2_500; // at a door with a poor network, what is kept is shown after this long
 const IMPATIENCE_MS = 300; // once it was too slow, for a while after
 const SLOW_FOR_MS = 20_000;
 const OWNER = "/owner";
 const ANY = { ignoreVary: true };
 
-const PAGE = /^\/(tickets|orders\/[^/]+)$/;
+const PAGE = /^\/(tickets|orders\/[^/]+|check-in)$/;
 const ASSET = /^\/(assets\/|mark\.svg$)/;
 const ANSWER = /^\/v1\/(me|tickets|tickets\/[^/]+|tickets\/[^/]+\/qr\.svg|orders\/[^/]+)$/;
 
@@ -22,7 +22,7 @@ worker.addEventListener("install", (event) => {
   // Every other request goes past this worker, where a browser can be told so: the minute of a sale must not wait for it.
   type Routes = { addRoutes?: (rules: unknown[]) => Promise<void> };
   const pattern = (pathname: string): unknown => ({ urlPattern: { pathname } });
-  const ours = ["/tickets", "/orders/*", "/mark.svg", "/assets/*", "/v1/me", "/v1/tickets*", "/v1/tickets/*", "/v1/orders/*"];
+  const ours = ["/tickets", "/orders/*", "/check-in", "/mark.svg", "/assets/*", "/v1/me", "/v1/tickets*", "/v1/tickets/*", "/v1/orders/*"];
   const routes = (event as unknown as Routes).addRoutes?.([
     { condition: pattern("/assets/*"), source: "race-network-and-fetch-handler" },
     { condition: { not: { or: ours.map(pattern) } }, source: "network" },
@@ -56,7 +56,7 @@ worker.addEventListener("message", (event) => {
 });
 
 /** All order pages are the same file. */
-const fileOf = (pathname: string): string => (pathname === "/tickets" ? pathname : "/orders/_");
+const fileOf = (pathname: string): string => (pathname.startsWith("/orders/") ? "/orders/_" : pathname);
 
 async function page(event: FetchEvent, pathname: string): Promise<Response> {
   const kept = await caches.match(fileOf(pathname), { ...ANY, cacheName: SHELL });
@@ -130,7 +130,9 @@ async function keep(paths: string[]): Promise<void> {
     const { pathname } = new URL(path, worker.location.origin);
     const into = ANSWER.test(pathname) ? own : shell;
     const name = PAGE.test(pathname) ? fileOf(pathname) : path;
-    if (!PAGE.test(pathname) && pathname !== "/v1/tickets" && (await into.match(name, ANY))) return;
+    const kept = PAGE.test(pathname) || pathname === "/v1/tickets" ? undefined : await into.match(name, ANY);
+    // Put anew it is the youngest: what is in use does not go before what no page names any more.
+    if (kept) return into === shell ? shell.put(name, kept) : undefined;
     const response = await fetch(path, { credentials: "same-origin" });
     if (!response.ok || (into === own && mine !== generation)) return;
     const html = PAGE.test(pathname) ? await response.clone().text() : "";
@@ -140,7 +142,7 @@ async function keep(paths: string[]): Promise<void> {
   const all = async (some: string[]): Promise<void> => {
     for (const path of new Set(some)) await read(path).catch(() => null);
   };
-  await all([...paths, "/tickets", "/v1/tickets"]);
+  await all(paths);
   const names = await shell.keys();
   await Promise.all(names.slice(0, Math.max(names.length - SHELL_MAX, 0)).map((request) => shell.delete(request)));
 }

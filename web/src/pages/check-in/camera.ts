@@ -17,13 +17,26 @@ export async function openCamera(): Promise<MediaStream> {
   });
 }
 
-export async function openReader(): Promise<Reader> {
+const program = () => import("jsqr");
+
+/** The browser's own detector, if it has one that can read our codes. */
+async function native(): Promise<DetectorClass | null> {
   const { BarcodeDetector: Native } = globalThis as { BarcodeDetector?: DetectorClass };
-  if (Native && (await Native.getSupportedFormats().catch((): string[] => [])).includes("qr_code")) {
+  return Native && (await Native.getSupportedFormats().catch((): string[] => [])).includes("qr_code") ? Native : null;
+}
+
+/** Fetches what `openReader` will need, so that it works without a network later. */
+export async function fetchReader(): Promise<void> {
+  if (!(await native())) await program();
+}
+
+export async function openReader(): Promise<Reader> {
+  const Native = await native();
+  if (Native) {
     const detector = new Native({ formats: ["qr_code"] });
     return async (video) => (await detector.detect(video).catch(() => []))[0]?.rawValue ?? null;
   }
-  const { default: jsQR } = await import("jsqr");
+  const { default: jsQR } = await program();
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
   return async (video) => {

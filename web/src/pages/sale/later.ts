@@ -49,5 +49,6 @@ export const stages = {
   choose: (): Part => import("./choose/Choose.svelte"),
   pay: (): Part => import("./Pay.svelte"),
   done: (): Part => import("./Done.svelte"),
+  drawn: (): Part => import("./Drawn.svelte"),
   ended: (): Part => import("./Ended.svelte"),
 };

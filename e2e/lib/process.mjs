@@ -32,6 +32,7 @@ export async function place() {
     // The session cookie is Secure; a browser takes it over plain HTTP from localhost alone.
     url: `http://localhost:${port}`,
     address: `http://127.0.0.1:${port}`,
+    provider: `http://127.0.0.1:${providerPort}`,
     data: join(folder, "data"),
     set: [`server.listen=127.0.0.1:${port}`, `server.public_url=http://localhost:${port}`,
       `payments.provider_url=http://127.0.0.1:${providerPort}`, "log.level=warn"].flatMap((one) => ["--set", one]),

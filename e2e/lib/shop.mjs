@@ -1,5 +1,8 @@
 // A server with an operator who puts halls on sale.
 
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { Client } from "./client.mjs";
 import { place, run, start } from "./process.mjs";
 
@@ -19,18 +22,30 @@ export async function openShop() {
 class Shop {
   #operator;
 
-  constructor({ url, address }, operator, stop) {
+  #provider;
+
+  constructor({ url, address, data, provider }, operator, stop) {
     Object.assign(this, { url, address, close: stop });
     this.#operator = operator;
+    this.#provider = { address: provider, key: join(data, "secrets", "api_key") };
+  }
+
+  /** Tells the sandbox provider how to behave from now on: see `sandbox/behaviour.rs`; what is left out goes right. */
+  async provider(behaviour) {
+    const key = (await readFile(this.#provider.key, "utf8")).trim();
+    const answer = await fetch(`${this.#provider.address}/v1/behaviour`, {
+      method: "PUT", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: JSON.stringify(behaviour),
+    });
+    if (!answer.ok) throw new Error(`The provider answered ${answer.status}: ${await answer.text()}`);
   }
 
   /** Puts a hall on sale and gives the sale's id. `inside` is how many may choose and pay at once. */
-  async putOnSale({ hall, opensInMs = 0, inside = null, ticketsMax = 4, event = "The Last Encore", selectSeconds = 300, paySeconds = 300 }) {
+  async putOnSale({ hall, opensInMs = 0, inside = null, ticketsMax = 4, event = "The Last Encore", venue: place = "Great Hall", selectSeconds = 300, paySeconds = 300 }) {
     const operator = this.#operator;
     const create = async (path, body) => (await operator.post(path, body)).id;
     const organiser = await create("/v1/organisers", { name: "Stadthalle" });
     const [venue, show, plan] = await Promise.all([
-      create("/v1/venues", { name: "Great Hall", time_zone: "Asia/Seoul", organiser }),
+      create("/v1/venues", { name: place, time_zone: "Asia/Seoul", organiser }),
       create("/v1/events", { name: event, organiser }),
       create(`/v1/plans?organiser=${organiser}`, hall),
     ]);

@@ -33,8 +33,9 @@ export class Marks {
     if (this.#piece) this.canvas.style.transform = placed(this.#piece, view);
   }
 
+  /** While the map moves, names may be missing at the edges: each drawing of them costs a frame. */
   #fits(view: View, slides: Slides): boolean {
-    return this.#piece !== null && covers(this.#piece, view, slides.resting ? 0 : MARGIN / 2);
+    return this.#piece !== null && covers(this.#piece, view, slides.resting ? 0 : -Math.min(view.width, view.height) / 4);
   }
 
   #due(view: View, slides: Slides): boolean {

@@ -3,7 +3,7 @@
 import type { Camera } from "./camera";
 import type { Piece } from "./painter";
 
-const BLOCK = 128; // CSS pixels
+const BLOCK = 96; // CSS pixels
 const DIRTY_MAX = 200; // more than so many seats: whole blocks anew
 const SEATS_IN_BLOCK = 32; // that change take as long as a block, about
 
@@ -62,6 +62,7 @@ export class Slide {
     this.#context.fillStyle = ground;
     this.#context.fillRect(0, 0, piece.width, piece.height);
     this.#dirty.clear();
+    this.#pending.clear();
     this.stale();
     if (other?.done && other.piece?.scale === piece.scale && other.piece.ratio === piece.ratio) this.#take(other.canvas, other.piece);
   }

@@ -11,9 +11,9 @@ import type { View } from "./view";
 export const SETTLED_MS = 90;
 /** Drawn around what is seen, in CSS pixels, so that the next move shows no edge. */
 export const MARGIN = 128;
-const SLOW_FRAME_MS = 20;
+const FRAME_MS = 1_000 / 60;
 const PACE_MAX = 12; // blocks in a frame
-const PACE_MOVING_MAX = 3;
+const PACE_MOVING = 1;
 
 export class Slides {
   readonly #view: View;
@@ -26,7 +26,9 @@ export class Slides {
   #scaledAt = -Infinity;
   #seenAt = { x: 0, y: 0, time: -Infinity };
   #pace = 4;
-  #workedAt = -Infinity;
+  #workedAt = NaN;
+  #drawnAt = -Infinity;
+  #beat = FRAME_MS; // from frame to frame, on this screen at the moment
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(view: View, painter: Painter) {
@@ -76,10 +78,11 @@ export class Slides {
     const { scale, ratio, x, y } = this.#view;
     if (scale * ratio !== this.#scale) [this.#scale, this.#scaledAt] = [scale * ratio, now];
     if (x !== this.#seenAt.x || y !== this.#seenAt.y) this.#seenAt = { x, y, time: now };
-    const took = now - this.#workedAt;
     // What drawing costs shows only in the length of the frame: most of it happens after the commands were given.
-    if (took < 500) this.#pace = took > SLOW_FRAME_MS ? Math.max(this.#pace / 2, 1) : Math.min(this.#pace + 0.5, PACE_MAX);
-    this.#workedAt = -Infinity;
+    const took = now - this.#drawnAt;
+    if (this.#workedAt === this.#drawnAt) this.#pace = took > 1.4 * this.#beat ? Math.max(this.#pace / 2, 1) : Math.min(this.#pace + 0.5, PACE_MAX);
+    if (took < 200) this.#beat = Math.max(Math.min(this.#beat * 1.01, took), FRAME_MS / 2);
+    this.#drawnAt = now;
   }
 
   /** Which pictures there are to be. */
@@ -111,8 +114,7 @@ export class Slides {
 
   /** As much as the frame has time for. */
   #work(now: number): void {
-    const zooming = now - this.#scaledAt < SETTLED_MS;
-    let most = Math.floor(this.resting ? this.#pace : Math.min(this.#pace, zooming ? 1 : PACE_MOVING_MAX));
+    let most = Math.floor(this.resting ? this.#pace : PACE_MOVING);
     const first = this.#drawing ? [this.#next, this.#front, this.#whole] : this.#front.shown ? [this.#front, this.#whole] : [this.#whole];
     for (const slide of first) most -= slide.work(this.#painter, most);
     if (this.#drawing && this.#next.done) {

@@ -1,5 +1,5 @@
 // Measures the pages several times and writes the report `web` and its page in docs/benchmarks:
-// `ONSALE=… npm run figures [-- ROUNDS]`, on a release build and a machine with nothing else to do.
+// `ONSALE=… npm run figures [-- ROUNDS]`, on a release build and on a machine that has nothing else to do.
 
 import { writeFile } from "node:fs/promises";
 
@@ -10,7 +10,9 @@ import { openShop } from "./lib/shop.mjs";
 import { asPage } from "./lib/web_page.mjs";
 
 const PAGE = new URL("../docs/benchmarks/web.md", import.meta.url);
-const FRAME_ROUNDS = 3;
+const FRAME_ROUNDS = 1;
+/** As cargo names it: a development build answers more slowly. */
+const BUILD = /\/release\//.test(process.env.ONSALE ?? "") ? "release" : "development";
 
 const rounds = Number(process.argv[2] ?? 3);
 const runs = [];
@@ -30,7 +32,7 @@ for (let round = 0; round < rounds; round += 1) {
 const middle = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 const each = (make) => Object.fromEntries(Object.keys(runs[0]).map((name) => [name, make(runs.map((run) => run[name]))]));
 const report = await writeReport({
-  load: { seats: SEATS[0] * SEATS[1], rounds }, figures: each(middle), spread: each((values) => [Math.min(...values), Math.max(...values)]),
+  load: { seats: SEATS[0] * SEATS[1], rounds, build: BUILD }, figures: each(middle), spread: each((values) => [Math.min(...values), Math.max(...values)]),
   violations: { axe },
 });
 await writeFile(PAGE, asPage(report));

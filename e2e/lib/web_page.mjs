@@ -18,7 +18,7 @@ export function asPage({ at, commit, machine, load, figures, spread, violations 
 
 Written by \`npm run figures --prefix e2e\` (report \`web\`) on ${at.slice(0, 10)}, commit ${commit}; do not edit by hand.
 
-**Machine:** ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, kernel ${machine.kernel}. Chromium from Debian without a GPU:
+**Machine:** ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, kernel ${machine.kernel}; a ${load.build} build of the server. Chromium from Debian without a GPU:
 everything is drawn by the processor, so read frame times as upper bounds. Medians of ${load.rounds} rounds, with the smallest and the largest.
 
 ## Bytes

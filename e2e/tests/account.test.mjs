@@ -58,7 +58,11 @@ test("what pages of versions before have left goes first", async () => {
   await page.locator(".account-form button.link").click();
   await signUp(page);
   const names = () => page.evaluate(async () => (await (await caches.open("shell-1")).keys()).map(({ url }) => new URL(url).pathname));
-  await page.waitForFunction(async () => Boolean(await (await caches.open("shell-1")).match("/tickets")));
+  await page.waitForFunction(async () => {
+    const shell = await caches.open("shell-1");
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname).filter((path) => path.startsWith("/assets/"));
+    return (await Promise.all(["/tickets", ...loaded].map((path) => shell.match(path)))).every(Boolean);
+  });
   const used = (await names()).filter((name) => name.startsWith("/assets/"));
   assert.ok(used.length > 3, used.join());
   // Younger than the page's own files, but of no page that is visited any more.

@@ -10,6 +10,8 @@ import { stage } from "../lib/stage.mjs";
 import { comeIn, goToProvider, join, payWithGoodCard, seesTickets, signUp, takeBest } from "../lib/steps.mjs";
 
 const HALL = { stalls: [1, 2] };
+/** The provider hears nothing of an order that is over, and takes the money all the same. */
+const LATE = { fail: 1, capture_late: 1 };
 
 const here = stage();
 
@@ -59,10 +61,11 @@ test("a provider that answers slowly is waited for, and the page says so", async
 
 test("a capture after the time buys the seats if they are still free", async () => {
   const { shop } = here;
-  await shop.provider({ capture_late: 1 });
+  await shop.provider({});
   const sale = await shop.putOnSale({ hall: hall(HALL), paySeconds: 6 });
   const page = await chooses(sale, "choosing");
   await goToProvider(page);
+  await shop.provider(LATE);
   await over(sale);
   await payWithGoodCard(page);
   await seesTickets(page, 2);
@@ -72,17 +75,20 @@ test("a capture after the time buys the seats if they are still free", async () 
 
 test("a capture after the time is paid back if somebody else has the seats", async () => {
   const { shop } = here;
-  await shop.provider({ capture_late: 1 });
+  await shop.provider({});
   const sale = await shop.putOnSale({ hall: hall(HALL), paySeconds: 6 });
   const page = await chooses(sale, "choosing");
   await goToProvider(page);
+  await shop.provider(LATE);
   await over(sale);
   const [rival] = await shop.people(sale, 1);
   await rival.join(sale);
   await rival.enter(sale);
   await rival.hold(sale, { best_available: { count: 2, adjacent: false } });
-  await rival.buy(sale);
   await pays(page);
+  await page.getByRole("heading", { name: "Your money is on its way back" }).waitFor();
+  assert.deepEqual(await violations(page), [], "on its way back");
+  await shop.provider({});
   await page.getByRole("heading", { name: "Refunded" }).waitFor();
   assert.deepEqual(await violations(page), [], "refunded");
   assert.equal(await page.locator(".ticket").count(), 0);

@@ -42,7 +42,7 @@ test("a person signs up, waits behind others, loses a seat to one of them, pays 
   const rival = inOrder.at(-1);
   await rival.leave(sale);
   await comeIn(page);
-  await page.locator(".choose canvas").waitFor();
+  await page.locator(".map canvas").first().waitFor();
   const seats = await takeBest(page, 2);
   assert.match(seats.join(" "), /Row \d+ · Seat \d+/);
 

@@ -7,10 +7,12 @@
 //! Webhooks are a shortcut, not the truth: an order whose webhook is lost is found by asking the provider from time
 //! to time.
 
+pub mod call;
 mod desk;
 pub mod next_step;
 mod pages;
-mod record;
+pub mod record;
 
+pub use call::{Call, Next, after};
 pub use desk::{Checkout, CheckoutOptions};
 pub use next_step::{Step, next_step};

@@ -155,6 +155,11 @@ pub fn refund_key(order: OrderId) -> String {
     format!("{order}:refund")
 }
 
+/// The idempotency key under which goes back what is left of an order's capture, after [`refund_key`] was refused.
+pub fn refund_rest_key(order: OrderId) -> String {
+    format!("{order}:refund-rest")
+}
+
 /// What a refund request carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,11 +11,12 @@ use metrics::counter;
 use sale::{Command, Event, Order, Sale};
 use tokio::sync::{Semaphore, broadcast, oneshot};
 
+use super::call::{Answer, Call, Next, after};
 use super::next_step::{Step, next_step};
 use super::pages::Pages;
 use super::record;
-use crate::provider::{OpenPayment, PaymentProvider, ProviderError, refund_key};
-use crate::webhook::{ProviderEvent, ProviderEventKind};
+use crate::provider::{OpenPayment, PaymentProvider, ProviderError, refund_key, refund_rest_key};
+use crate::webhook::ProviderEvent;
 
 /// How the desk works.
 #[derive(Debug, Clone)]
@@ -96,25 +97,17 @@ impl Checkout {
             tracing::warn!(order.id = %event.order, "A webhook names an order of no sale here");
             return Ok(());
         };
-        if event.kind == ProviderEventKind::Captured && !self.amount_fits(&sale, event).await? {
-            // A wrong amount decides whether a fan gets tickets: ask the provider instead of believing a message.
-            tracing::error!(order.id = %event.order, "A webhook's amount is not the order's; the provider is asked");
+        let (said, id) = (event.clone(), event.order);
+        let Some(commands) = sale.read(move |sale| record::heard(sale, &said)).await? else {
+            tracing::error!(order.id = %id, "A webhook's amount is not the order's; the provider is asked");
             counter!("onsale_webhooks_wrong_amount_total").increment(1);
-            self.work_on(&sale, event.order);
+            self.work_on(&sale, id);
             return Ok(());
-        }
-        for command in record::event(event) {
+        };
+        for command in commands {
             self.record(&sale, command).await?;
         }
         Ok(())
-    }
-
-    async fn amount_fits(&self, sale: &SaleHandle, event: &ProviderEvent) -> Result<bool, Unavailable> {
-        let (id, amount) = (event.order, event.payment.amount);
-        let fits = move |sale: &Sale| {
-            sale.orders().find(id).is_none_or(|order| Money::new(order.total, sale.settings().currency) == amount)
-        };
-        sale.read(fits).await
     }
 
     async fn listen(&self, sale: SaleHandle) {
@@ -214,51 +207,41 @@ impl Checkout {
     async fn step(&self, sale: &SaleHandle, order: &Order, step: Step) -> Result<Progress, StepError> {
         let _permit = self.inner.at_once.acquire().await.map_err(|_| StepError::Closed)?;
         let currency = sale.read(|sale| sale.settings().currency).await?;
-        let provider = &self.inner.provider;
-        let answer = match step {
-            Step::Open => {
-                let payment = provider.open(self.opening(order, currency)).await?;
-                let opened = Command::RecordPaymentOpened {
-                    order: order.id,
-                    payment: payment.id.clone(),
-                    page_url: payment.page_url.clone(),
-                };
-                self.record(sale, opened).await?;
-                self.inner.pages.tell(order.id);
-                return Ok(Progress::Made);
-            }
-            Step::Watch => provider.find(order.id).await?,
-            Step::Cancel => match provider.cancel(order.id).await {
-                Ok(payment) => Some(payment),
-                // The provider never heard of it: nothing can be captured under a key that a retry might still use,
-                // unless the opening is on its way. Opening and cancelling are both repeated until they agree.
-                Err(ProviderError::Refused { code, .. }) if code == "payment_unknown" => {
-                    return self.close_unopened(sale, order).await;
+        let mut call = Call::first(step);
+        loop {
+            let answer = self.call(order, currency, call).await;
+            match after(order, call, &answer) {
+                Next::Record(commands) => {
+                    for command in commands {
+                        if !self.record(sale, command).await? {
+                            // Asking again at once would be told the same.
+                            return Err(StepError::Unused);
+                        }
+                    }
+                    if call == Call::Open {
+                        self.inner.pages.tell(order.id);
+                    }
+                    return Ok(Progress::Made);
                 }
-                Err(error) => return Err(error.into()),
-            },
-            Step::Refund => {
-                let amount = Money::new(order.captured.unwrap_or(0), currency);
-                Some(provider.refund(order.id, amount, &refund_key(order.id)).await?)
+                Next::Wait => return Ok(Progress::Waiting),
+                Next::Call(next) => call = next,
+                Next::Repeat => return Err(answer.err().map_or(StepError::Unused, Into::into)),
             }
-        };
-        match answer.as_ref().and_then(record::standing) {
-            Some(command) => self.record(sale, command).await?,
-            None => return Ok(Progress::Waiting),
         }
-        Ok(Progress::Made)
     }
 
-    /// An order that ended before its payment was opened. A lost opening may still arrive at the provider, so it is
-    /// opened (under the same key) and then cancelled, which settles it either way.
-    async fn close_unopened(&self, sale: &SaleHandle, order: &Order) -> Result<Progress, StepError> {
-        let currency = sale.read(|sale| sale.settings().currency).await?;
-        self.inner.provider.open(self.opening(order, currency)).await?;
-        let payment = self.inner.provider.cancel(order.id).await?;
-        if let Some(command) = record::standing(&payment) {
-            self.record(sale, command).await?;
+    async fn call(&self, order: &Order, currency: Currency, call: Call) -> Answer {
+        let provider = &self.inner.provider;
+        match call {
+            Call::Open | Call::OpenToCancel => provider.open(self.opening(order, currency)).await.map(Some),
+            Call::Find | Call::FindToRefund => provider.find(order.id).await,
+            Call::Cancel | Call::CancelOpened | Call::CancelUnopened => provider.cancel(order.id).await.map(Some),
+            Call::Refund => {
+                let amount = Money::new(order.captured.unwrap_or(0), currency);
+                provider.refund(order.id, amount, &refund_key(order.id)).await.map(Some)
+            }
+            Call::RefundRest(amount) => provider.refund(order.id, amount, &refund_rest_key(order.id)).await.map(Some),
         }
-        Ok(Progress::Made)
     }
 
     /// The same order gives the same request, whoever builds it and when.
@@ -272,12 +255,13 @@ impl Checkout {
         }
     }
 
-    /// Records an answer of the provider; a refusal of the sale is final and only noted.
-    async fn record(&self, sale: &SaleHandle, command: Command) -> Result<(), Unavailable> {
-        if let Err(rejection) = sale.submit(command.clone()).await? {
+    /// Records an answer of the provider; a refusal of the sale is final and only noted. Whether it was taken.
+    async fn record(&self, sale: &SaleHandle, command: Command) -> Result<bool, Unavailable> {
+        let outcome = sale.submit(command.clone()).await?;
+        if let Err(rejection) = &outcome {
             tracing::warn!(code = rejection.code(), ?command, "The sale has no use for what the provider says");
         }
-        Ok(())
+        Ok(outcome.is_ok())
     }
 
     async fn rest(&self, pause: &mut Duration) {
@@ -324,6 +308,8 @@ enum StepError {
     Provider(#[from] ProviderError),
     #[error(transparent)]
     Writer(#[from] Unavailable),
+    #[error("the sale has no use for the provider's answer")]
+    Unused,
     #[error("the checkout is closing")]
     Closed,
 }

@@ -24,11 +24,16 @@ pub(super) fn requested(sale: &Sale, order: OrderId, events: &mut Vec<Event>) ->
     }
 }
 
-/// The provider confirms that the money went back.
+/// The provider confirms that the money went back. It may have been sent back at the provider, without asking here: the
+/// tickets of money that is gone are void.
 pub(super) fn completed(sale: &Sale, order: OrderId, events: &mut Vec<Event>) -> Result<(), Rejection> {
     let found = sale.orders.find(order).ok_or(Rejection::OrderUnknown)?;
     match found.stage {
         OrderStage::RefundPending => events.push(Event::RefundCompleted { order }),
+        OrderStage::Paid if found.captured.is_some() => {
+            events.push(Event::RefundRequested { order });
+            events.push(Event::RefundCompleted { order });
+        }
         OrderStage::Refunded => {}
         _ => return Err(Rejection::OrderNotPaid),
     }

@@ -90,6 +90,13 @@ impl Model {
                         self.refunded += self.bills[order].captured.unwrap_or(0);
                         return Ok(self.bill_told(*order));
                     }
+                    // Sent back at the provider, unasked.
+                    OrderStage::Paid if bill.captured.is_some() => {
+                        self.send_back(*order);
+                        self.bill(*order)?.stage = OrderStage::Refunded;
+                        self.refunded += self.bills[order].captured.unwrap_or(0);
+                        return Ok(self.bill_told(*order));
+                    }
                     OrderStage::Refunded => {}
                     _ => return Err("order_not_paid".into()),
                 }

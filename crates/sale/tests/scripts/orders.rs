@@ -234,13 +234,36 @@ fn reports_of_a_provider_that_come_twice_count_once() {
         declined o1
         order o1 -> paid tickets 1
         money -> 5000 taken 0 refunded
-        sent-back o1 -> order_not_paid
         pay o9 -> order_unknown
         opened o9 -> order_unknown
         declined o9 -> order_unknown
         never-paid o9 -> order_unknown
         sent-back o9 -> order_unknown
         refund o9 -> order_unknown
+    ",
+    );
+}
+
+#[test]
+fn tickets_whose_money_was_sent_back_at_the_provider_are_void() {
+    check(
+        "
+        price 5000
+        open
+        join A
+        hold A 0
+        checkout A o1
+        sent-back o1 -> order_not_paid
+        opened o1
+        pay o1
+        order o1 -> paid tickets 1
+        sent-back o1
+        order o1 -> refunded
+        ticket 1 -> void
+        seat 0 -> free
+        money -> 5000 taken 5000 refunded
+        sent-back o1
+        money -> 5000 taken 5000 refunded
     ",
     );
 }

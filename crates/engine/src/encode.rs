@@ -4,7 +4,10 @@ use postcard::ser_flavors::Flavor;
 use sale::Recorded;
 
 /// Appends an event's bytes to a buffer.
-pub(crate) fn append_event(event: &Recorded, bytes: &mut Vec<u8>) -> postcard::Result<()> {
+///
+/// # Errors
+/// The event cannot be encoded.
+pub fn append_event(event: &Recorded, bytes: &mut Vec<u8>) -> postcard::Result<()> {
     postcard::serialize_with_flavor(event, Appending(bytes))
 }
 

@@ -12,7 +12,7 @@
 //! decided on top of it is void: the writer drops its state and recovers by replay.
 
 mod asking;
-mod encode;
+pub mod encode;
 mod engine;
 mod handle;
 mod job;
@@ -20,12 +20,14 @@ mod open_batch;
 mod options;
 mod recent;
 pub mod recovery;
+mod sale_time;
 mod writer;
 
 pub use engine::{Engine, EngineError};
 pub use handle::{Committed, SaleHandle, Unavailable};
 pub use options::EngineOptions;
 pub use recent::{Measured, Recent};
+pub use sale_time::SaleTime;
 
 use std::sync::Arc;
 

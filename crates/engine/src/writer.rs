@@ -20,7 +20,7 @@ use crate::handle::{SaleHandle, Unavailable};
 use crate::job::Job;
 use crate::open_batch::{Exit, OpenBatch, Sealed, Waiting};
 use crate::options::EngineOptions;
-use crate::{Committed, Now, recovery};
+use crate::{Committed, Now, SaleTime, recovery};
 
 /// Longest sleep, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
@@ -64,6 +64,7 @@ pub(crate) struct Writer {
 struct Run<'a> {
     writer: &'a Writer,
     sale: Sale,
+    time: SaleTime,
     /// The sequence of the last event decided.
     sequence: u64,
     open: OpenBatch,
@@ -146,6 +147,7 @@ impl<'a> Run<'a> {
         let label = writer.handle.sale.to_string();
         Self {
             writer,
+            time: SaleTime::resume(&sale, (writer.now)()),
             sale,
             sequence,
             open: OpenBatch::default(),
@@ -208,7 +210,7 @@ impl<'a> Run<'a> {
             self.writer.inbox.recv_timeout(timeout).ok()
         };
         self.drained = 0;
-        let now = (self.writer.now)();
+        let now = self.time.at((self.writer.now)());
         self.sale.advance(now, &mut self.open.events);
         let mut job = first;
         while let Some(next) = job {
@@ -239,7 +241,7 @@ impl<'a> Run<'a> {
     }
 
     fn timeout(&mut self) -> Duration {
-        let now = (self.writer.now)();
+        let now = self.time.at((self.writer.now)());
         let wake =
             self.sale.next_wakeup().map_or(SLEEP_MAX, |at| Duration::from_millis(u64::from(at.since(now).as_millis())));
         // With a commit ahead, the view waits for that.

@@ -303,3 +303,29 @@ async fn a_deposed_writer_stops() {
     new.stop();
     old.stop();
 }
+
+#[tokio::test]
+async fn a_clock_set_back_before_a_restart_does_not_stop_the_sale() {
+    let folder = tempfile::tempdir().unwrap();
+    let hand = Hand::default();
+    let pace = Pace { capacity: Some(1), ..Pace::default() };
+    let two_days = 2 * 24 * 3_600_000;
+    {
+        let (engine, _journal) = open(folder.path(), &hand, EngineOptions::default());
+        hand.set(two_days);
+        let sale = engine.create(settings(pace), plan(10)).await.unwrap();
+        join_all(&sale, 2).await;
+        sale.submit(hold(1, &[3])).await.unwrap().unwrap();
+        engine.stop();
+    }
+    hand.set(0);
+    let (engine, _journal) = open(folder.path(), &hand, EngineOptions::default());
+    let sale = engine.sale(SALE).unwrap();
+    let second = |sale: &sale::Sale| sale.place_view(account(2)).unwrap().stage;
+    assert_eq!(sale.read(second).await.unwrap(), PlaceStage::Waiting, "the writer is up and knows its clock");
+    hand.set(59_000);
+    assert_eq!(sale.read(second).await.unwrap(), PlaceStage::Waiting, "the hold runs for its whole time");
+    hand.set(60_000);
+    assert_eq!(sale.read(second).await.unwrap(), PlaceStage::Admitted, "and no longer");
+    engine.stop();
+}

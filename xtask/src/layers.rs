@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "link", "crowd",
         ],
     ),
-    ("simulator", &["domain", "sale", "payments"]),
+    ("simulator", &["domain", "sale", "journal", "engine", "payments"]),
     ("load", &["domain", "sale", "engine", "journal", "test_support"]),
     ("test_support", &[]),
     (

@@ -9,6 +9,8 @@ use crate::world::faults::Fault;
 
 /// Steps between two looks at everything.
 const FULL_CHECK_STEPS: u64 = 4_096;
+/// Steps between two looks at whether everything goes on.
+const LIVENESS_STEPS: u64 = 64;
 /// Steps the second phase may take, at most.
 const CALM_STEPS_MAX: u64 = 1_000_000;
 /// Happenings and events that a failure shows.
@@ -50,7 +52,7 @@ pub fn run(seed: u64, options: &Options) -> Evening {
 
 /// Simulates, noting what happens from step `noted_from` on.
 fn simulate(seed: u64, options: &Options, noted_from: u64) -> Evening {
-    let mut world = match World::new(seed, options.sabotage) {
+    let mut world = match World::new(seed, options) {
         Ok(world) => world,
         Err(problem) => return impossible(seed, problem.to_string()),
     };
@@ -75,11 +77,16 @@ fn simulate(seed: u64, options: &Options, noted_from: u64) -> Evening {
         steps += 1;
         if steps >= noted_from {
             trail.push_back(format!("step {steps} at {} ms: {happening:?}", world.clock.now().as_millis()));
-            trail.truncate(2 * SHOWN as usize);
+            if trail.len() > 2 * SHOWN as usize {
+                trail.pop_front();
+            }
         }
         world.happens(happening);
         if steps % FULL_CHECK_STEPS == 0 {
             world.check_state();
+        }
+        if world.is_calm && steps % LIVENESS_STEPS == 0 {
+            world.check_liveness();
         }
     }
     sum_up(seed, steps, world, trail.into())
@@ -88,14 +95,14 @@ fn simulate(seed: u64, options: &Options, noted_from: u64) -> Evening {
 fn sum_up(seed: u64, steps: u64, mut world: World, mut trail: Vec<String>) -> Evening {
     let violations = std::mem::take(&mut world.tally.violations);
     if !violations.is_empty() {
-        let tail = world.disk.tail(SHOWN).into_iter();
+        let tail = world.storage.tail(SHOWN).into_iter();
         trail.extend(tail.map(|(sequence, at, event)| format!("event {sequence} at {} ms: {event}", at.as_millis())));
     }
     Evening {
         seed,
         steps,
         simulated_ms: world.clock.now().as_millis(),
-        events: world.disk.len(),
+        events: world.storage.len(),
         orders: world.reader.sale.orders().all().len() as u64,
         tickets: u64::from(world.reader.sale.tickets_issued()),
         faults: world.faults.counts().to_vec(),

@@ -1,18 +1,23 @@
-//! `simulator --seed N` or `--seeds N [--from N] [--steps N]`: whole evenings from seeds.
+//! `onsale-sim --seeds N [--first S] [--steps N]`: whole evenings from seeds.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use serde_json::{Value, json};
-use simulator::report::{Totals, failure};
-use simulator::{Options, run};
+use simulator::minimise::minimise;
+use simulator::report::{Totals, again, failure};
+use simulator::{Fault, FaultSet, Options, Sabotage, run};
+
+/// Failed seeds that are made small; the others are only named.
+const MINIMISED_MAX: u64 = 3;
 
 /// Simulates whole sales, with every fault there is, and checks the invariants.
 #[derive(Debug, Parser)]
+#[command(name = "onsale-sim")]
 struct Arguments {
-    /// One seed alone.
+    /// One seed alone; if it fails it is shown as it is.
     #[arg(long, conflicts_with = "seeds")]
     seed: Option<u64>,
     /// How many seeds.
@@ -20,30 +25,66 @@ struct Arguments {
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0)]
-    from: u64,
+    first: u64,
     /// Steps of each evening before the faults stop.
     #[arg(long, default_value_t = Options::default().steps)]
     steps: u64,
+    /// Stop after so many seconds, whatever is left.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Fans of an evening, at most.
+    #[arg(long, default_value_t = u32::MAX)]
+    fans: u32,
+    /// Faults that do not happen, by name.
+    #[arg(long, value_delimiter = ',', value_parser = fault)]
+    without: Vec<Fault>,
+    /// Something broken on purpose, by name.
+    #[arg(long, value_parser = sabotage)]
+    sabotage: Option<Sabotage>,
+}
+
+fn fault(word: &str) -> Result<Fault, String> {
+    let all: Vec<&str> = Fault::ALL.iter().map(|fault| fault.word()).collect();
+    Fault::from_word(word).ok_or_else(|| format!("one of {}", all.join(", ")))
+}
+
+fn sabotage(word: &str) -> Result<Sabotage, String> {
+    let all: Vec<&str> = Sabotage::ALL.iter().map(|sabotage| sabotage.word()).collect();
+    Sabotage::from_word(word).ok_or_else(|| format!("one of {}", all.join(", ")))
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let options = Options { steps: arguments.steps, ..Options::default() };
-    let (from, count) = arguments.seed.map_or((arguments.from, arguments.seeds), |seed| (seed, 1));
+    let without = arguments.without.iter().fold(FaultSet::default(), |set, fault| set.with(*fault));
+    let (steps, fans_max, sabotage) = (arguments.steps, arguments.fans, arguments.sabotage);
+    let options = Options { steps, fans_max, without, sabotage };
+    let (first, count) = arguments.seed.map_or((arguments.first, arguments.seeds), |seed| (seed, 1));
+    let patience = arguments.seconds.map_or(Duration::MAX, Duration::from_secs);
     let started = Instant::now();
     let mut totals = Totals::default();
     let mut failed = 0u64;
-    for seed in from..from.saturating_add(count) {
+    for seed in first..first.saturating_add(count) {
+        if started.elapsed() > patience {
+            break;
+        }
         let evening = run(seed, &options);
         totals.add(&evening);
-        if !evening.violations.is_empty() {
-            failed += 1;
-            eprintln!("{}\n", failure(&evening));
+        if evening.violations.is_empty() {
+            continue;
+        }
+        failed += 1;
+        if arguments.seed.is_some() {
+            eprintln!("{}\n", failure(&evening, &options));
+        } else if failed <= MINIMISED_MAX {
+            let (options, evening) = minimise(evening, options);
+            eprintln!("{}\n", failure(&evening, &options));
+        } else {
+            eprintln!("seed {seed} FAILED: {:?}\nagain: {}\n", evening.violations, again(seed, &options));
         }
     }
     let spent = started.elapsed();
     println!("{}", totals.text(spent));
-    let load = json!({ "first_seed": from, "seeds": count, "steps_per_seed": options.steps });
+    let load = json!({ "first_seed": first, "seeds": totals.seeds, "steps_per_seed": options.steps });
     let report = totals.json(spent, load, machine(), &now(), &commit());
     if let Err(error) = write(Path::new("target/reports/simulator.json"), &report) {
         eprintln!("the report was not written: {error}");

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::{Evening, Fault, Invariant};
+use crate::checks::NOT_SIMULATED;
+use crate::{Evening, Fault, Invariant, Options};
 
 /// Sums over many evenings.
 #[derive(Debug, Default)]
@@ -65,10 +66,14 @@ impl Totals {
         ];
         lines
             .extend(Fault::ALL.iter().zip(&self.faults).map(|(fault, count)| format!("{count:>10}  {}", fault.word())));
-        lines.push("\n    looked    broken  invariant".into());
+        lines.push("\n     checked    broken  invariant".into());
         for ((invariant, looks), broken) in Invariant::ALL.iter().zip(&self.looks).zip(&self.broken) {
             let (number, name) = invariant.name();
-            lines.push(format!("{looks:>10}{broken:>10}  {number:<4} {name}"));
+            if number == "I14" {
+                let (number, name, elsewhere) = NOT_SIMULATED;
+                lines.push(format!("{:>12}{:>10}  {number:<4} {name}: not simulated; {elsewhere}", "-", "-"));
+            }
+            lines.push(format!("{looks:>12}{broken:>10}  {number:<4} {name}"));
         }
         lines.join("\n")
     }
@@ -106,14 +111,30 @@ impl Totals {
     }
 }
 
-/// A failed evening for a person: the seed, the step, what is broken and what led to it.
-pub fn failure(evening: &Evening) -> String {
+/// A failed evening for a person: the seed, the step, what is broken, what led to it, and how to see it again.
+pub fn failure(evening: &Evening, options: &Options) -> String {
     let mut lines = vec![format!("seed {} FAILED at step {}", evening.seed, evening.steps)];
     for violation in &evening.violations {
         let (number, name) = violation.invariant.name();
         lines.push(format!("  {number} ({name}): {}", violation.what));
     }
     lines.extend(evening.trail.iter().map(|line| format!("    {line}")));
-    lines.push(format!("again: cargo run --release -p simulator -- --seed {}", evening.seed));
+    lines.push(format!("again: {}", again(evening.seed, options)));
     lines.join("\n")
+}
+
+/// The command that simulates this evening again.
+pub fn again(seed: u64, options: &Options) -> String {
+    let mut command = format!("cargo xtask simulate --seed {seed} --steps {}", options.steps);
+    if options.fans_max < u32::MAX {
+        command += &format!(" --fans {}", options.fans_max);
+    }
+    let without: Vec<&str> = options.without.iter().map(Fault::word).collect();
+    if !without.is_empty() {
+        command += &format!(" --without {}", without.join(","));
+    }
+    if let Some(sabotage) = options.sabotage {
+        command += &format!(" --sabotage {}", sabotage.word());
+    }
+    command
 }

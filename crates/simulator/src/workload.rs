@@ -40,8 +40,9 @@ pub(crate) struct Crowd {
 
 impl Crowd {
     /// Between a handful and a few hundred fans.
-    pub(crate) fn of_seed(dice: &mut Dice) -> Self {
+    pub(crate) fn of_seed(dice: &mut Dice, fans_max: u32) -> Self {
         let count = if dice.chance(200) { dice.between(3, 12) } else { dice.between(20, 300) };
+        let count = count.min(fans_max);
         let rate = |dice: &mut Dice, most: u32| if dice.chance(500) { dice.between(1, most) } else { 0 };
         let manners = Manners {
             abandons: rate(dice, 150),

@@ -1,12 +1,15 @@
 //! What must be true when the evening is over: nothing is left open, and every ledger agrees.
 
+use journal::Journal;
+use payments::PaymentStatus;
 use payments::checkout::next_step;
-use sale::{OrderStage, Sale};
+use sale::{OrderStage, Recorded, Sale};
 
 use crate::Invariant;
-use crate::world::World;
-use crate::world::provider::{Payment, PaymentStatus};
+use crate::world::provider::Entry;
 use crate::world::reader::Reader;
+use crate::world::storage::SALE;
+use crate::world::{CURRENCY, World};
 
 impl World {
     /// Checks everything, one last time.
@@ -15,6 +18,7 @@ impl World {
         self.check_ends();
         self.check_ledger();
         self.check_journal();
+        self.check_relays();
     }
 
     /// No unfinished order, nobody inside past the deadline, nothing undecided.
@@ -23,7 +27,7 @@ impl World {
         let order = sale.orders().all().iter().find(|order| !order.is_finished() || next_step(order).is_some());
         let order = order.map(|order| format!("{} is {:?}", order.id, order.stage));
         let inside = sale.line().active();
-        let idle = self.writer.is_idle();
+        let idle = self.writers.are_idle();
         self.tally.require(Invariant::Stuck, order.is_none(), || format!("unfinished: {order:?}"));
         self.tally.require(Invariant::Stuck, inside == 0, || format!("{inside} are inside for ever"));
         self.tally.require(Invariant::Stuck, idle, || "the writer did not finish".into());
@@ -32,11 +36,17 @@ impl World {
     /// The provider's ledger against the orders.
     fn check_ledger(&mut self) {
         let (mut kept, sale) = (0, &self.reader.sale);
-        for payment in self.provider.ledger() {
-            let once = payment.captures <= 1 && payment.refunded <= payment.amount;
-            self.tally.require(Invariant::ChargedOnce, once, || format!("{payment:?}"));
-            self.tally.require(Invariant::Captured, is_served(sale, payment), || format!("{payment:?}"));
-            kept += i64::from(payment.captures) * payment.amount - payment.refunded;
+        for entry in self.provider.ledger() {
+            let payment = &entry.payment;
+            let once = entry.captures <= 1 && entry.given_back <= payment.amount.amount;
+            self.tally.require(Invariant::ChargedOnce, once, || format!("{entry:?}"));
+            self.tally.require(Invariant::Captured, is_served(sale, entry), || format!("{entry:?}"));
+            let left = entry.left();
+            if payment.amount.currency == CURRENCY {
+                kept += left;
+            } else {
+                self.tally.require(Invariant::Money, left == 0, || format!("kept in another currency: {entry:?}"));
+            }
         }
         let paid = sale.orders().all().iter().filter(|order| order.stage == OrderStage::Paid);
         let worth: i64 = paid.map(|order| order.total).sum();
@@ -49,19 +59,25 @@ impl World {
 
     /// The journal, read again from its first event, gives the live state and knows all that clients were told.
     fn check_journal(&mut self) {
-        let first = self.disk.read(0).and_then(|created| Sale::from_created(&created));
-        let Some(first) = first else { return };
-        let mut journal = Reader::new(first);
-        for sequence in 1..self.disk.len() {
-            let Some(recorded) = self.disk.read(sequence) else { break };
-            if let Some((invariant, what)) = journal.apply(&recorded) {
-                self.tally.report(invariant, || what);
+        let (mut journal, mut broken) = (None::<Reader>, None);
+        let now = self.clock.now();
+        let read = self.storage.replay(SALE, 0, &mut |_, payload| {
+            let recorded: Recorded = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+            match &mut journal {
+                Some(journal) => broken = broken.take().or(journal.apply(&recorded, now)),
+                None => journal = Some(Reader::new(Sale::from_created(&recorded).ok_or("no sale")?)),
             }
+            Ok(())
+        });
+        self.tally.require(Invariant::Replay, read.is_ok(), || format!("the journal cannot be read: {read:?}"));
+        if let Some((invariant, what)) = broken {
+            self.tally.report(invariant, || what);
         }
+        let Some(journal) = journal else { return };
         let hash = journal.sale.state_hash();
         let read = hash == self.reader.sale.state_hash();
         self.tally.require(Invariant::Replay, read, || "readers differ from the journal".into());
-        let live = self.writer.sale.as_ref().is_none_or(|sale| sale.state_hash() == hash);
+        let live = self.writers.holder().is_none_or(|writer| writer.sale.state_hash() == hash);
         self.tally.require(Invariant::Replay, live, || "the writer differs from the journal".into());
         self.check_history(&journal);
         self.check_draw(&journal.sale);
@@ -69,10 +85,13 @@ impl World {
 }
 
 /// Captured money became tickets, or all of it went back.
-fn is_served(sale: &Sale, payment: &Payment) -> bool {
+fn is_served(sale: &Sale, entry: &Entry) -> bool {
+    let payment = &entry.payment;
     let stage = sale.orders().find(payment.order).map(|order| (order.stage, order.total));
     match payment.status {
-        PaymentStatus::Captured => stage == Some((OrderStage::Paid, payment.amount)),
+        PaymentStatus::Captured => {
+            stage == Some((OrderStage::Paid, payment.amount.amount)) && payment.amount.currency == CURRENCY
+        }
         PaymentStatus::Refunded => {
             payment.refunded == payment.amount && stage.is_some_and(|(stage, _)| stage == OrderStage::Refunded)
         }

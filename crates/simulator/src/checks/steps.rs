@@ -8,8 +8,8 @@ use crate::world::World;
 
 impl World {
     /// Cheap enough for every step.
-    pub(crate) fn check_step(&mut self) {
-        let Some(sale) = self.writer.sale.as_ref() else { return };
+    pub(crate) fn check_step(&mut self, epoch: u32) {
+        let Some(sale) = self.writers.sale(epoch) else { return };
         let (sum, capacity) = (sale.floor().total().sum(), sale.floor().plan().capacity());
         let line = sale.line();
         let everybody = line.waiting() + line.active() <= line.last_number() && line.cursor() <= line.last_number();
@@ -19,7 +19,7 @@ impl World {
 
     /// Everything about the present state, live and durable.
     pub(crate) fn check_state(&mut self) {
-        let broken = self.writer.sale.as_ref().and_then(|sale| sale.broken_invariant());
+        let broken = self.writers.holder().and_then(|writer| writer.sale.broken_invariant());
         let broken = broken.or_else(|| self.reader.sale.broken_invariant());
         self.tally.looked(Invariant::Oversell);
         if let Some(broken) = broken {

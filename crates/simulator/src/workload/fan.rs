@@ -8,7 +8,7 @@ use sale::{BestAvailable, Choice, Command, PlaceStage, PlaceView, Request};
 
 use crate::Sabotage;
 use crate::world::faults::Fault;
-use crate::world::network::{Message, Sender, account_of, keyed};
+use crate::world::network::{GATEWAYS, Message, Sender, account_of, keyed};
 use crate::world::{Happening, World};
 
 /// What a fan keeps in mind.
@@ -96,7 +96,10 @@ impl World {
             self.crowd.fans[fan as usize].paying = Some(id);
             if self.faults.strikes(Fault::PaysLate, &mut self.dice) {
                 let around = self.dice.span(0, 4_000);
-                self.clock.at(deadline + around - domain::Duration::from_secs(2), Happening::FanPays { order: id });
+                // By the clock of the sale, which may not be right.
+                let left = deadline.since(self.reader.sale.last_at());
+                let at = self.clock.now() + left + around;
+                self.clock.at(at - domain::Duration::from_secs(2), Happening::FanPays { order: id });
             } else {
                 let pause = self.dice.span(10, self.crowd.manners.pause_ms);
                 self.clock.after(pause, Happening::FanPays { order: id });
@@ -115,12 +118,12 @@ impl World {
             command => keyed(fan, number, command),
         };
         me.pending = Some((number, Rc::clone(&request)));
-        self.send(Message { from: Sender::Fan(fan), number, request });
+        self.send(Message { from: Sender::Fan(fan), number, gateway: fan % GATEWAYS, request });
         let patience = self.dice.span(1_000, 8_000);
         self.clock.after(patience, Happening::FanRetries { fan, number });
     }
 
-    /// No answer came: the same request under the same key.
+    /// No answer came: the same request under the same key, perhaps through another gateway.
     pub(crate) fn fan_retries(&mut self, fan: u32, number: u32) {
         let pending = self.crowd.fans[fan as usize].pending.clone();
         let Some((_, request)) = pending.filter(|(awaited, _)| *awaited == number && !self.is_calm) else { return };
@@ -133,7 +136,8 @@ impl World {
             }
             _ => request,
         };
-        self.send(Message { from: Sender::Fan(fan), number, request });
+        let gateway = self.dice.below(GATEWAYS);
+        self.send(Message { from: Sender::Fan(fan), number, gateway, request });
         let patience = self.dice.span(1_000, 8_000);
         self.clock.after(patience, Happening::FanRetries { fan, number });
     }
@@ -160,7 +164,7 @@ impl World {
             && !matches!(request.command, Command::CheckIn { .. })
         {
             let request = keyed(fan, number, Command::CheckIn { serial: u32::MAX });
-            self.send(Message { from: Sender::Fan(fan), number, request });
+            self.send(Message { from: Sender::Fan(fan), number, gateway: fan % GATEWAYS, request });
         }
     }
 }

@@ -24,7 +24,7 @@ impl World {
     /// In the end the sale goes on, so that everybody's time can run out. A slow message may still bring a pause.
     fn organiser_resumes(&mut self) {
         let messages_arrived = self.clock.now() > self.calm_at + Duration::from_secs(60);
-        if !messages_arrived || matches!(self.reader.sale.stage(), Stage::Paused { .. }) || !self.writer.is_idle() {
+        if !messages_arrived || matches!(self.reader.sale.stage(), Stage::Paused { .. }) || !self.writers.are_idle() {
             self.tell(Sender::Organiser, Command::Resume);
             self.clock.after(Duration::from_secs(5), Happening::OrganiserActs);
         }

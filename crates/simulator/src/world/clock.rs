@@ -18,7 +18,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The present instant.
+    /// The present instant in true time; what the clocks of processes show is another matter.
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.now_ms)
     }

@@ -1,147 +1,166 @@
-//! The simulated payment provider: one payment and one capture per order, refunds once per key, webhooks.
+//! The simulated payment provider: one payment and one capture per order, refunds once per key.
 
-use domain::{Money, OrderId};
+pub(crate) mod page;
+pub(crate) mod webhooks;
+
+use domain::{Money, OrderId, Timestamp};
 use hashbrown::HashMap;
-use sale::Command;
+use payments::checkout::call::Answer;
+use payments::{OpenPayment, Payment, PaymentStatus, ProviderError, ProviderEventKind};
 
+use super::World;
 use super::faults::Fault;
-use super::network::Sender;
-use super::{Happening, World};
 use crate::Sabotage;
-use crate::world::CURRENCY;
 
-/// How a payment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PaymentStatus {
-    /// Its page takes money.
-    Open,
-    /// The money was taken.
-    Captured,
-    /// Nothing was taken and nothing will be.
-    Cancelled,
-    /// The money was taken and given back.
-    Refunded,
-}
-
-/// A line of the provider's ledger.
+/// A payment, and what the provider's ledger has of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Payment {
-    /// What for.
-    pub(crate) order: OrderId,
-    /// How it stands.
-    pub(crate) status: PaymentStatus,
+pub(crate) struct Entry {
+    /// The payment as it stands.
+    pub(crate) payment: Payment,
     /// What the shop asked for.
-    pub(crate) asked: i64,
-    /// What one capture took.
-    pub(crate) amount: i64,
+    pub(crate) asked: Money,
     /// How often money was taken.
     pub(crate) captures: u32,
-    /// Given back in all.
-    pub(crate) refunded: i64,
+    /// Given back in all, whatever the payment says.
+    pub(crate) given_back: i64,
+    expires_at: Timestamp,
+    /// The keys of its refunds.
+    refunds: Vec<String>,
+}
+
+impl Entry {
+    /// What the provider still has of it.
+    pub(crate) fn left(&self) -> i64 {
+        i64::from(self.captures) * self.payment.amount.amount - self.given_back
+    }
 }
 
 /// The provider's ledger.
 #[derive(Default)]
 pub(crate) struct Provider {
-    payments: Vec<Payment>,
+    entries: Vec<Entry>,
     by_order: HashMap<OrderId, usize>,
+    /// Orders whose payment it will never open.
+    unopenable: HashMap<OrderId, bool>,
+    /// Events sent so far.
+    events: u64,
 }
 
 impl Provider {
     /// Every payment, in the order in which they were opened.
-    pub(crate) fn ledger(&self) -> &[Payment] {
-        &self.payments
+    pub(crate) fn ledger(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// The payment of an order.
     pub(crate) fn find(&self, order: OrderId) -> Option<&Payment> {
-        self.payments.get(*self.by_order.get(&order)?)
+        Some(&self.entries.get(*self.by_order.get(&order)?)?.payment)
     }
 
-    fn find_mut(&mut self, order: OrderId) -> Option<&mut Payment> {
-        self.payments.get_mut(*self.by_order.get(&order)?)
+    fn entry(&mut self, order: OrderId) -> Option<&mut Entry> {
+        self.entries.get_mut(*self.by_order.get(&order)?)
     }
 
-    /// Opens the payment of an order; opening it again changes nothing.
-    pub(crate) fn open(&mut self, order: OrderId, asked: i64) {
-        let Self { payments, by_order } = self;
-        by_order.entry(order).or_insert_with(|| {
-            let status = PaymentStatus::Open;
-            payments.push(Payment { order, status, asked, amount: asked, captures: 0, refunded: 0 });
-            payments.len() - 1
-        });
-    }
-
-    /// Cancels the payment of an order if it is open; true if that changed it.
-    pub(crate) fn cancel(&mut self, order: OrderId) -> bool {
-        let open = self.find_mut(order).filter(|payment| payment.status == PaymentStatus::Open);
-        open.map(|payment| payment.status = PaymentStatus::Cancelled).is_some()
-    }
-
-    /// Gives money back; the same key (there is one per order) gives it back once.
-    pub(crate) fn refund(&mut self, order: OrderId, amount: i64, knows_keys: bool) {
-        let Some(payment) = self.find_mut(order) else { return };
-        match payment.status {
-            PaymentStatus::Captured => {
-                payment.refunded = amount;
-                payment.status = PaymentStatus::Refunded;
-            }
-            PaymentStatus::Refunded if !knows_keys => payment.refunded += amount,
-            _ => {}
+    fn open(&mut self, request: &OpenPayment) -> Payment {
+        if let Some(entry) = self.entry(request.order) {
+            return entry.payment.clone();
         }
+        let number = self.entries.len();
+        let payment = Payment {
+            id: format!("pay_{number}"),
+            order: request.order,
+            amount: request.amount,
+            status: PaymentStatus::Open,
+            page_url: format!("https://pay.example/{number}"),
+            refunded: Money::new(0, request.amount.currency),
+        };
+        self.by_order.insert(request.order, number);
+        let (expires_at, asked) = (request.expires_at, request.amount);
+        let entry = Entry { payment: payment.clone(), asked, captures: 0, given_back: 0, expires_at, refunds: vec![] };
+        self.entries.push(entry);
+        payment
+    }
+
+    /// Gives money back; the same key gives it back once.
+    fn refund(
+        &mut self,
+        order: OrderId,
+        amount: Money,
+        key: String,
+        knows_keys: bool,
+    ) -> Result<Payment, &'static str> {
+        let entry = self.entry(order).ok_or("payment_unknown")?;
+        if entry.refunds.contains(&key) && knows_keys {
+            return Ok(entry.payment.clone());
+        }
+        let payment = &mut entry.payment;
+        if !matches!(payment.status, PaymentStatus::Captured | PaymentStatus::Refunded) {
+            return Err("payment_not_captured");
+        }
+        if amount.currency != payment.amount.currency {
+            return Err("currency_differs");
+        }
+        if payment.refunded.amount + amount.amount > payment.amount.amount {
+            if knows_keys {
+                return Err("refund_exceeds_capture");
+            }
+            entry.given_back += amount.amount;
+            return Ok(payment.clone());
+        }
+        payment.refunded = Money::new(payment.refunded.amount + amount.amount, amount.currency);
+        entry.given_back += amount.amount;
+        if payment.refunded == payment.amount {
+            payment.status = PaymentStatus::Refunded;
+        }
+        entry.refunds.push(key);
+        Ok(payment.clone())
     }
 }
 
 impl World {
-    /// A fan presses the button of the payment page.
-    pub(crate) fn fan_pays(&mut self, order: OrderId) {
-        if self.faults.strikes(Fault::Declined, &mut self.dice) {
-            return self.webhook(Command::RecordPaymentDeclined { order });
+    /// The shop wants a payment page.
+    pub(crate) fn provider_opens(&mut self, request: &OpenPayment) -> Answer {
+        let order = request.order;
+        let unopenable = match self.provider.unopenable.get(&order) {
+            Some(known) => *known,
+            None => self.faults.strikes(Fault::OpenRefused, &mut self.dice),
+        };
+        self.provider.unopenable.insert(order, unopenable);
+        if unopenable {
+            return refused("amount_invalid");
         }
-        let wrong = self.faults.strikes(Fault::WrongAmount, &mut self.dice);
-        let twice = self.sabotage == Some(Sabotage::ChargeTwice) && self.dice.chance(200);
-        let Some(payment) = self.provider.find_mut(order) else { return };
-        if payment.status == PaymentStatus::Captured && twice {
-            payment.captures += 1;
-        }
-        if payment.status != PaymentStatus::Open {
-            return;
-        }
-        payment.status = PaymentStatus::Captured;
-        payment.captures += 1 + u32::from(twice);
-        payment.amount = if wrong { payment.asked + 100 } else { payment.asked };
-        let captured = captured(payment);
-        self.webhook(captured);
+        let payment = self.provider.open(request);
+        self.forges_for(order);
+        Ok(Some(payment))
     }
 
-    /// A fan gives up on the payment page.
-    pub(crate) fn fan_gives_up(&mut self, order: OrderId) {
-        if self.provider.cancel(order) {
-            self.webhook(Command::RecordPaymentCancelled { order });
+    /// The shop wants no money to be taken any more.
+    pub(crate) fn provider_cancels(&mut self, order: OrderId) -> Answer {
+        let Some(entry) = self.provider.entry(order) else { return refused("payment_unknown") };
+        let was_open = entry.payment.status == PaymentStatus::Open;
+        if was_open {
+            entry.payment.status = PaymentStatus::Cancelled;
         }
+        let payment = entry.payment.clone();
+        if was_open {
+            self.event(ProviderEventKind::Cancelled, &payment);
+        }
+        Ok(Some(payment))
     }
 
-    /// Sends what happened to the shop, as reliably as webhooks are.
-    pub(crate) fn webhook(&mut self, command: Command) {
-        if self.faults.strikes(Fault::WebhookDropped, &mut self.dice) {
-            return;
+    /// The shop sends money back.
+    pub(crate) fn provider_refunds(&mut self, order: OrderId, amount: Money, key: String) -> Answer {
+        let knows_keys = self.sabotage != Some(Sabotage::ForgetRefundKeys);
+        match self.provider.refund(order, amount, key, knows_keys) {
+            Ok(payment) => {
+                self.event(ProviderEventKind::Refunded, &payment);
+                Ok(Some(payment))
+            }
+            Err(code) => refused(code),
         }
-        let copies = 1 + u32::from(self.faults.strikes(Fault::WebhookDuplicated, &mut self.dice));
-        for _ in 0..copies {
-            let late = self.faults.strikes(Fault::WebhookLate, &mut self.dice);
-            let delay = if late { self.dice.span(10_000, 900_000) } else { self.dice.span(20, 2_000) };
-            self.clock.after(delay, Happening::Webhook(Box::new(command.clone())));
-        }
-    }
-
-    /// A webhook reaches the shop.
-    pub(crate) fn webhook_comes(&mut self, command: Command) {
-        self.tell(Sender::Payments, command);
     }
 }
 
-/// The report of a capture.
-pub(crate) fn captured(payment: &Payment) -> Command {
-    let (order, id) = (payment.order, format!("pay_{:x}", payment.order.bits() >> 64));
-    Command::RecordPaymentCaptured { order, payment: id, amount: Money::new(payment.amount, CURRENCY) }
+fn refused(code: &str) -> Answer {
+    Err(ProviderError::Refused { code: code.into(), detail: String::new() })
 }

@@ -1,9 +1,15 @@
-//! What readers see: a second sale that applies every durable batch, in order.
+//! What is durable: a second sale that applies every event of the journal, in order, the moment it is there.
+//!
+//! It is what the saga and fans look at, and what the invariants are checked on.
 
-use domain::{PlaceNumber, Timestamp};
-use sale::{Event, Items, Pace, Recorded, Sale};
+use domain::{AccountId, OrderId, PlaceNumber, Timestamp};
+use hashbrown::HashMap;
+use journal::Journal;
+use sale::{Event, Items, OrderStage, Pace, Recorded, Sale};
 
 use super::World;
+use super::faults::Fault;
+use super::storage::SALE;
 use crate::Invariant;
 
 /// The durable sale, and what is checked of it event by event.
@@ -12,6 +18,10 @@ pub(crate) struct Reader {
     pub(crate) sale: Sale,
     /// Every hold that ever was, by its number less one.
     pub(crate) holds: Vec<(PlaceNumber, Items)>,
+    /// When, in true time, the present stage of those inside should end by itself.
+    pub(crate) due: HashMap<PlaceNumber, i64>,
+    /// Since when, in true time, it has been up to the saga to end an order.
+    pub(crate) unsettled: HashMap<OrderId, i64>,
     applied: u64,
     /// The most people that may be inside at this instant.
     bound: Option<u32>,
@@ -30,7 +40,13 @@ impl Reader {
     /// A reader of a sale after its first events.
     pub(crate) fn after(sale: Sale, applied: u64) -> Self {
         let bound = sale.pace().capacity;
-        Self { sale, holds: vec![], applied, bound, last_admitted: 0, interval: (0, 0) }
+        let (due, unsettled) = (HashMap::new(), HashMap::new());
+        Self { sale, holds: vec![], due, unsettled, applied, bound, last_admitted: 0, interval: (0, 0) }
+    }
+
+    /// The sequence of the last event in it.
+    pub(crate) fn applied(&self) -> u64 {
+        self.applied
     }
 
     fn sees_pace(&mut self, before: Pace, after: Pace) {
@@ -41,14 +57,22 @@ impl Reader {
         }
     }
 
-    /// Applies one event; what it breaks comes back as the invariant and a sentence.
-    pub(crate) fn apply(&mut self, recorded: &Recorded) -> Option<(Invariant, String)> {
+    /// Applies one event that became durable at this instant of true time; what it breaks comes back as the invariant
+    /// and a sentence.
+    pub(crate) fn apply(&mut self, recorded: &Recorded, true_now: Timestamp) -> Option<(Invariant, String)> {
         let (before, admitted_before) = (self.sale.pace(), self.sale.line().admitted_total());
         let cursor_before = self.sale.line().cursor();
         self.sale.apply(recorded);
         self.applied += 1;
+        self.notes_times(&recorded.event, cursor_before, true_now.as_millis());
         match &recorded.event {
-            Event::SeatsHeld { place, items, .. } => self.holds.push((*place, items.clone())),
+            Event::SeatsHeld { place, items, .. } => {
+                self.holds.push((*place, items.clone()));
+                return self.limit_broken(self.sale.line().owner(*place), items.count());
+            }
+            Event::TicketsIssued { order, .. } => {
+                return self.limit_broken(self.sale.orders().find(*order).map(|order| order.account), 0);
+            }
             Event::PaceSet { .. } | Event::Throttled { .. } => self.sees_pace(before, self.sale.pace()),
             Event::Admitted { through, .. } => {
                 if through.0 <= self.last_admitted || through.0 <= cursor_before {
@@ -62,6 +86,37 @@ impl Reader {
             _ => {}
         }
         self.bound_broken()
+    }
+
+    fn notes_times(&mut self, event: &Event, cursor_before: u32, now: i64) {
+        let settings = self.sale.settings();
+        let (grace, select, pay) = (settings.grace, settings.select_time, settings.pay_time);
+        let until = |span: domain::Duration| now + i64::from(span.as_millis());
+        match event {
+            Event::Admitted { through, .. } => {
+                self.due.extend((cursor_before + 1..=through.0).map(|place| (PlaceNumber(place), until(grace))));
+            }
+            Event::Entered { place, .. } => drop(self.due.insert(*place, until(select))),
+            Event::CheckoutStarted { place, .. } => drop(self.due.insert(*place, until(pay))),
+            // The time of the pause is given back, at most all of it.
+            Event::SaleResumed => {
+                let longest = grace.max(select);
+                self.due.values_mut().for_each(|due| *due = (*due).max(until(longest)));
+            }
+            Event::OrderExpired { order } | Event::OrderCancelled { order } | Event::RefundRequested { order } => {
+                self.unsettled.insert(*order, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The buyer limit, looked at whenever an account gets something.
+    fn limit_broken(&self, account: Option<AccountId>, held: u32) -> Option<(Invariant, String)> {
+        let paid = self.sale.orders().of(account?).filter(|order| order.stage == OrderStage::Paid);
+        let count = paid.map(|order| order.items.count()).sum::<u32>() + held;
+        let limit = self.sale.settings().tickets_per_buyer_max;
+        let account = account?;
+        (count > limit).then(|| (Invariant::Oversell, format!("{account} has {count} tickets, allowed are {limit}")))
     }
 
     fn rate_broken(&mut self, at: Timestamp, entered: u32) -> Option<(Invariant, String)> {
@@ -90,16 +145,30 @@ impl Reader {
 }
 
 impl World {
-    /// Readers, the saga among them, learn of a durable batch.
-    pub(crate) fn reader_applies(&mut self, first: u64, events: &[Recorded]) {
-        let expected = self.reader.applied;
-        self.tally.require(Invariant::Feed, first == expected, || format!("event {first} came, {expected} was next"));
+    /// Reads what has become durable; the saga hears of it, and the relays.
+    pub(crate) fn reader_catches_up(&mut self) {
+        let mut events = Vec::new();
+        let read = self.storage.replay(SALE, self.reader.applied, &mut |_, payload| {
+            let recorded: Recorded = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+            events.push(recorded);
+            Ok(())
+        });
+        self.tally.require(Invariant::Replay, read.is_ok(), || format!("the journal cannot be read: {read:?}"));
         self.tally.looked(Invariant::Bound);
-        for recorded in events {
-            if let Some((invariant, what)) = self.reader.apply(recorded) {
+        let now = self.clock.now();
+        let lagged = self.faults.strikes(Fault::FeedLagged, &mut self.dice);
+        for recorded in &events {
+            if let Some((invariant, what)) = self.reader.apply(recorded, now) {
                 self.tally.report(invariant, || what);
             }
-            self.saga_hears(&recorded.event);
+            if !lagged {
+                self.saga_hears(&recorded.event);
+            }
         }
+        if lagged {
+            // It is told that it fell behind, and looks at every order.
+            self.sweep(self.saga.epoch);
+        }
+        self.relays_hear();
     }
 }

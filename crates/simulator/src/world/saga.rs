@@ -1,27 +1,43 @@
 //! The checkout saga: for every order the next step, asked of the provider and recorded in the sale.
 //!
-//! It knows only what is durable, keeps nothing that a crash could lose, and repeats until the order is finished.
+//! What is to be done, what an answer leads to and what a webhook means is the real code of `payments`. The saga knows
+//! only what is durable, keeps nothing that a crash could lose, and repeats until the order is finished.
 
-use domain::OrderId;
-use hashbrown::HashSet;
-use payments::checkout::{Step, next_step};
-use sale::{Command, Event};
+use domain::{Duration, Money, OrderId};
+use hashbrown::HashMap;
+use payments::checkout::call::Answer;
+use payments::checkout::{Call, Next, Step, after, next_step};
+use payments::provider::{refund_key, refund_rest_key};
+use payments::{OpenPayment, ProviderError};
+use sale::{Command, Event, Order};
 
 use super::faults::Fault;
 use super::network::Sender;
-use super::provider::{PaymentStatus, captured};
-use super::{Happening, World};
+use super::{CURRENCY, Happening, World};
 use crate::Sabotage;
 
 /// How often the saga looks through all orders, should it have missed one.
-const SWEEP_MS: u32 = 30_000;
+const SWEEP: Duration = Duration::from_secs(15);
+/// The first and the longest pause after an answer that did not come.
+const PAUSES_MS: (u32, u32) = (200, 10_000);
+/// A call that is not answered in this time counts as lost.
+const PATIENCE_MS: u32 = 10_000;
 
 /// The running saga.
 #[derive(Default)]
 pub(crate) struct Saga {
     /// Grows with every start; what belongs to an earlier one is void.
     pub(crate) epoch: u32,
-    busy: HashSet<OrderId>,
+    /// Orders being worked on: the next pause, and whether more came up meanwhile.
+    busy: HashMap<OrderId, (u32, bool)>,
+}
+
+/// What is asked of the provider; the order is not looked up again, as that is what travels.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) epoch: u32,
+    pub(crate) call: Call,
+    pub(crate) order: Order,
 }
 
 impl World {
@@ -45,15 +61,15 @@ impl World {
         if epoch != self.saga.epoch {
             return;
         }
-        let open = self.reader.sale.orders().all().iter().filter(|order| next_step(order).is_some());
+        let open = self.reader.sale.orders().all().iter().filter(|order| !order.is_finished());
         let open: Vec<OrderId> = open.map(|order| order.id).collect();
-        if self.is_calm && open.is_empty() && self.writer.is_idle() {
+        if self.is_calm && open.is_empty() && self.writers.are_idle() {
             return;
         }
         for order in open {
-            self.nudge(order);
+            self.work_on(order);
         }
-        self.clock.after(domain::Duration::from_millis(SWEEP_MS), Happening::SagaSweeps { epoch });
+        self.clock.after(SWEEP, Happening::SagaSweeps { epoch });
     }
 
     /// Tells the saga of a durable event.
@@ -62,19 +78,29 @@ impl World {
             Event::CheckoutStarted { order, .. }
             | Event::OrderExpired { order }
             | Event::OrderCancelled { order }
-            | Event::RefundRequested { order } => self.nudge(*order),
+            | Event::RefundRequested { order } => self.work_on(*order),
             _ => {}
         }
     }
 
-    fn nudge(&mut self, order: OrderId) {
-        if self.saga.busy.insert(order) {
-            let (delay, epoch) = (self.dice.span(1, 50), self.saga.epoch);
-            self.clock.after(delay, Happening::SagaTurns { epoch, order });
+    pub(crate) fn work_on(&mut self, order: OrderId) {
+        if let Some((_, again)) = self.saga.busy.get_mut(&order) {
+            *again = true;
+            return;
+        }
+        self.saga.busy.insert(order, (PAUSES_MS.0, false));
+        let (delay, epoch) = (self.dice.span(1, 50), self.saga.epoch);
+        self.clock.after(delay, Happening::SagaTurns { epoch, order });
+    }
+
+    /// Lets go of an order, unless more came up while it was worked on.
+    fn leave(&mut self, order: OrderId) {
+        if self.saga.busy.remove(&order).is_some_and(|(_, again)| again) {
+            self.work_on(order);
         }
     }
 
-    /// Takes up an order: calls the provider, and comes back later to see whether that was enough.
+    /// Takes up an order and does the first call of its step.
     pub(crate) fn saga_turns(&mut self, epoch: u32, id: OrderId) {
         if epoch != self.saga.epoch {
             return;
@@ -82,20 +108,14 @@ impl World {
         if self.faults.strikes(Fault::SagaCrash, &mut self.dice) {
             return self.crash_saga();
         }
-        let step = self.reader.sale.orders().find(id).and_then(next_step).filter(|step| !self.skips(*step));
-        let Some(step) = step else {
-            self.saga.busy.remove(&id);
-            return;
-        };
+        let order = self.reader.sale.orders().find(id);
+        let step = order.and_then(next_step).filter(|step| !self.skips(*step));
+        let Some((step, order)) = step.zip(order.cloned()) else { return self.leave(id) };
         if step == Step::Refund && self.sabotage == Some(Sabotage::RefundOnPaper) {
             self.tell(Sender::Payments, Command::RecordRefund { order: id });
-        } else if !self.faults.strikes(Fault::ProviderFails, &mut self.dice) {
-            let slow = self.faults.strikes(Fault::ProviderSlow, &mut self.dice);
-            let delay = if slow { self.dice.span(1_000, 60_000) } else { self.dice.span(10, 400) };
-            self.clock.after(delay, Happening::ProviderCalled { epoch, order: id, step });
+            return self.turns_again(id, 1_000);
         }
-        let pause = self.dice.span(1_000, 8_000);
-        self.clock.after(pause, Happening::SagaTurns { epoch, order: id });
+        self.asks(Asked { epoch, call: Call::first(step), order });
     }
 
     fn skips(&self, step: Step) -> bool {
@@ -106,52 +126,90 @@ impl World {
         }
     }
 
-    /// A call reaches the provider, even if the saga that made it is gone; only a living saga hears the answer.
-    pub(crate) fn provider_called(&mut self, epoch: u32, id: OrderId, step: Step) {
-        let Some(order) = self.reader.sale.orders().find(id) else { return };
-        let (total, captured_amount) = (order.total, order.captured.unwrap_or(0));
-        let knows_keys = self.sabotage != Some(Sabotage::ForgetRefundKeys);
-        match step {
-            Step::Open => self.provider.open(id, total),
-            Step::Watch => {}
-            Step::Cancel => {
-                if self.provider.cancel(id) {
-                    self.webhook(Command::RecordPaymentCancelled { order: id });
-                }
-            }
-            Step::Refund => self.provider.refund(id, captured_amount, knows_keys),
+    /// A call sets out. It may never get there; then the saga waits in vain.
+    fn asks(&mut self, asked: Asked) {
+        let asked = Box::new(asked);
+        if self.faults.strikes(Fault::ProviderFails, &mut self.dice) {
+            return self.answers_later(asked, unavailable(), 10, 400);
         }
-        let lost = self.faults.strikes(Fault::ProviderAnswerLost, &mut self.dice);
-        if !lost && epoch == self.saga.epoch {
-            let delay = self.dice.span(10, 400);
-            self.clock.after(delay, Happening::ProviderAnswers { epoch, order: id, step });
+        let slow = self.faults.strikes(Fault::ProviderSlow, &mut self.dice);
+        let delay = if slow { self.dice.span(1_000, 60_000) } else { self.dice.span(10, 400) };
+        if delay.as_millis() > PATIENCE_MS {
+            // The saga gives up waiting, and the call still gets there.
+            self.answers_later(asked.clone(), unavailable(), PATIENCE_MS, PATIENCE_MS);
+            self.clock.after(delay, Happening::ProviderCalled { asked, is_awaited: false });
+        } else {
+            self.clock.after(delay, Happening::ProviderCalled { asked, is_awaited: true });
         }
     }
 
-    /// The provider's answer: what it says is recorded in the sale.
-    pub(crate) fn provider_answers(&mut self, epoch: u32, id: OrderId, step: Step) {
-        if epoch != self.saga.epoch {
+    fn answers_later(&mut self, asked: Box<Asked>, answer: Answer, low_ms: u32, high_ms: u32) {
+        let delay = self.dice.span(low_ms, high_ms);
+        self.clock.after(delay, Happening::ProviderAnswers { asked, answer: Box::new(answer) });
+    }
+
+    /// A call reaches the provider, even if the saga that made it is gone.
+    pub(crate) fn provider_called(&mut self, asked: Box<Asked>, is_awaited: bool) {
+        let order = &asked.order;
+        let answer = match asked.call {
+            Call::Open | Call::OpenToCancel => self.provider_opens(&opening(order)),
+            Call::Find | Call::FindToRefund => Ok(self.provider.find(order.id).cloned()),
+            Call::Cancel | Call::CancelOpened | Call::CancelUnopened => self.provider_cancels(order.id),
+            Call::Refund => {
+                let amount = Money::new(order.captured.unwrap_or(0), CURRENCY);
+                self.provider_refunds(order.id, amount, refund_key(order.id))
+            }
+            Call::RefundRest(amount) => self.provider_refunds(order.id, amount, refund_rest_key(order.id)),
+        };
+        if !is_awaited {
             return;
         }
-        let payment = self.provider.find(id);
-        let report = match (step, payment.map(|payment| payment.status)) {
-            (Step::Open, Some(_)) => Some(Command::RecordPaymentOpened {
-                order: id,
-                payment: format!("pay_{:x}", id.bits() >> 64),
-                page_url: format!("https://pay.example/{:x}", id.bits() >> 64),
-            }),
-            (Step::Refund, Some(PaymentStatus::Refunded)) => Some(Command::RecordRefund { order: id }),
-            (Step::Watch | Step::Cancel, Some(PaymentStatus::Captured | PaymentStatus::Refunded)) => {
-                payment.map(captured)
-            }
-            // No payment was ever opened: none can be paid either, as nobody was shown a page.
-            (Step::Watch | Step::Cancel, Some(PaymentStatus::Cancelled)) | (Step::Cancel, None) => {
-                Some(Command::RecordPaymentCancelled { order: id })
-            }
-            _ => None,
-        };
-        if let Some(report) = report {
-            self.tell(Sender::Payments, report);
+        if self.faults.strikes(Fault::ProviderAnswerLost, &mut self.dice) {
+            return self.answers_later(asked, unavailable(), PATIENCE_MS, PATIENCE_MS);
         }
+        self.answers_later(asked, answer, 10, 400);
+    }
+
+    /// The provider's answer: what it leads to is done or recorded.
+    pub(crate) fn provider_answers(&mut self, asked: Asked, answer: &Answer) {
+        if asked.epoch != self.saga.epoch {
+            return;
+        }
+        let id = asked.order.id;
+        match after(&asked.order, asked.call, answer) {
+            Next::Record(commands) => {
+                for command in commands {
+                    self.tell(Sender::Payments, command);
+                }
+                self.turns_again(id, 100);
+            }
+            Next::Wait => self.leave(id),
+            Next::Call(call) => self.asks(Asked { call, ..asked }),
+            Next::Repeat => {
+                let pause = self.saga.busy.get(&id).map_or(PAUSES_MS.0, |(pause, _)| *pause);
+                self.saga.busy.insert(id, ((pause * 2).min(PAUSES_MS.1), false));
+                self.turns_again(id, pause);
+            }
+        }
+    }
+
+    fn turns_again(&mut self, order: OrderId, pause_ms: u32) {
+        let (delay, epoch) = (self.dice.span(pause_ms, pause_ms * 2), self.saga.epoch);
+        self.clock.after(delay, Happening::SagaTurns { epoch, order });
+    }
+}
+
+fn unavailable() -> Answer {
+    Err(ProviderError::Unavailable { reason: "no answer".into() })
+}
+
+/// The same order gives the same request, whoever builds it and when.
+fn opening(order: &Order) -> OpenPayment {
+    OpenPayment {
+        order: order.id,
+        amount: Money::new(order.total, CURRENCY),
+        description: String::new(),
+        return_url: String::new(),
+        expires_at: order.deadline,
     }
 }

@@ -1,223 +1,296 @@
-//! The writer: decides, commits in groups, answers after the commit, and recovers by replay.
+//! The writers of the sale: one that has the lease, and those before it that are paused or do not know yet.
+//!
+//! A writer decides with the real sale, encodes with the engine's own code, hands its batch to the journal, answers
+//! when it is told that the batch is durable, and recovers with the engine's own replay. What the engine's thread does
+//! with channels and sleeping is done here by happenings.
 
-use domain::{AccountId, Duration, Timestamp};
-use sale::{Answer, Command, Event, Recorded, Sale};
+pub(crate) mod batch;
+pub(crate) mod commit;
+pub(crate) mod recovery;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Duration, Timestamp};
+use engine::SaleTime;
+use journal::JournalError;
+use sale::{Answer, Command, Event, PlaceStage, Recorded, Rejection, Sale};
 
 use super::faults::Fault;
 use super::network::{Message, Reply};
 use super::{Happening, World};
 use crate::{Invariant, Sabotage};
+use batch::Batch;
 
 /// Deadlines further away than this (a year) stand still because of a pause.
 const FAR_MS: i64 = 365 * 24 * 3_600_000;
+/// How long a lease holds after its holder was last seen running.
+pub(crate) const LEASE_MS: u32 = 5_000;
+/// Of the time passed, this part at most is added to catch up with the wall clock: one in a hundred.
+const SLEW_PART: i64 = 100;
 
-/// Commands that shared a commit.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// The sequence of its first event.
-    first: u64,
-    events: Vec<Recorded>,
-    replies: Vec<Reply>,
-    /// Who was given a place, in the order in which the requests arrived.
-    joined: Vec<AccountId>,
-}
+/// What the journal says of a batch, to the writer of this epoch.
+pub(crate) type News = Arc<Mutex<Vec<(u32, Result<(), JournalError>)>>>;
 
-impl Batch {
-    fn from(first: u64) -> Self {
-        Self { first, ..Self::default() }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.replies.is_empty()
-    }
-
-    fn end(&self) -> u64 {
-        self.first + self.events.len() as u64
-    }
-}
-
-/// The writer of the sale.
-#[derive(Default)]
+/// A process that writes, or believes to.
 pub(crate) struct Writer {
-    /// The state with everything decided; `None` while the writer is down.
-    pub(crate) sale: Option<Sale>,
-    /// Grows with every crash; what belongs to an earlier writer is void.
-    epoch: u32,
-    open: Batch,
-    in_flight: Option<Batch>,
-    /// Batches of deposed writers that may still reach the disk.
-    stale: Vec<(u32, Batch)>,
+    /// Grows with every start.
+    pub(crate) epoch: u32,
+    pub(crate) sale: Sale,
+    pub(crate) open: Batch,
+    /// The batch that is with the journal, under this ticket.
+    pub(crate) in_flight: Option<(u64, Batch)>,
+    time: SaleTime,
+    /// How far its clock is ahead of true time, and when that was last compared with the wall clock.
+    clock: (i64, Timestamp),
     wake_at: Option<Timestamp>,
+    /// What happened to it while it was paused.
+    paused: Option<Vec<Happening>>,
+    lease_until: Option<Timestamp>,
 }
 
 impl Writer {
+    /// The time of the sale by this writer's clock, which counts on and follows the wall clock slowly, forwards only.
+    fn now(&mut self, true_now: Timestamp, wall_ahead_ms: i64) -> Timestamp {
+        let (ahead, compared) = self.clock;
+        let passed = true_now.as_millis() - compared.as_millis();
+        if passed >= 1_000 {
+            let gain = (wall_ahead_ms - ahead).min(passed / SLEW_PART).max(0);
+            self.clock = (ahead + gain, true_now);
+        }
+        self.time.at(Timestamp::from_millis(true_now.as_millis() + self.clock.0))
+    }
+
     /// Everything that was decided is durable.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.sale.is_some() && self.in_flight.is_none() && self.open.is_empty() && self.stale.is_empty()
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_none() && self.open.is_empty() && self.paused.is_none()
+    }
+}
+
+/// All processes that write, or believe to.
+pub(crate) struct Writers {
+    alive: Vec<Writer>,
+    /// The epoch of the one that has the lease.
+    pub(crate) current: u32,
+    pub(crate) news: News,
+    disk_full_until: Timestamp,
+}
+
+impl Default for Writers {
+    fn default() -> Self {
+        Self { alive: vec![], current: 0, news: News::default(), disk_full_until: Timestamp::from_millis(0) }
+    }
+}
+
+impl Writers {
+    /// The one that has the lease, if it is up.
+    pub(crate) fn holder(&self) -> Option<&Writer> {
+        self.alive.iter().find(|writer| writer.epoch == self.current)
+    }
+
+    /// Everything that was decided is durable, and nobody else is around.
+    pub(crate) fn are_idle(&self) -> bool {
+        self.alive.len() == 1 && self.holder().is_some_and(Writer::is_idle)
+    }
+
+    /// What the writer of this epoch believes.
+    pub(crate) fn sale(&self, epoch: u32) -> Option<&Sale> {
+        self.alive.iter().find(|writer| writer.epoch == epoch).map(|writer| &writer.sale)
+    }
+
+    fn find(&mut self, epoch: u32) -> Option<&mut Writer> {
+        self.alive.iter_mut().find(|writer| writer.epoch == epoch)
+    }
+
+    /// Notes something for when a writer goes on; false if it is not paused.
+    fn is_put_off(&mut self, epoch: u32, happening: Happening) -> bool {
+        let paused = self.find(epoch).and_then(|writer| writer.paused.as_mut());
+        paused.map(|late| late.push(happening)).is_some()
+    }
+
+    fn take_news(&self) -> Vec<(u32, Result<(), JournalError>)> {
+        std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl World {
-    /// A request reaches the writer. Nobody answers while it is down.
-    pub(crate) fn arrives(&mut self, message: Message) {
-        let now = self.clock.now();
-        let Some(sale) = self.writer.sale.as_mut() else { return };
-        let outcome = sale.handle(&message.request, now, &mut self.writer.open.events);
-        if let (Command::Join { account }, Ok(Answer::Joined(_))) = (&message.request.command, &outcome) {
-            self.writer.open.joined.push(*account);
+    /// A request reaches a writer. Nobody answers where none is up.
+    pub(crate) fn arrives(&mut self, epoch: u32, message: Message) {
+        if self.writers.is_put_off(epoch, Happening::Arrives { epoch, message: message.clone() }) {
+            return;
         }
-        let Message { from: to, number, request } = message;
-        let reply = Reply { to, number, request, outcome };
-        if self.sabotage == Some(Sabotage::AnswerBeforeCommit) {
+        if self.faults.strikes(Fault::CrashDeciding, &mut self.dice) {
+            return self.crash_writer(epoch);
+        }
+        if self.faults.strikes(Fault::WriterPaused, &mut self.dice) {
+            return self.pause_writer(epoch);
+        }
+        let (true_now, wall) = (self.clock.now(), self.wall_ahead_ms);
+        let sabotage = self.sabotage;
+        let Some(writer) = self.writers.find(epoch) else { return };
+        let now = writer.now(true_now, wall);
+        let outcome = writer.sale.handle(&message.request, now, &mut writer.open.events);
+        if let (Command::Join { account }, Ok(Answer::Joined(_))) = (&message.request.command, &outcome) {
+            writer.open.joined.push(*account);
+        }
+        if sabotage == Some(Sabotage::NoBuyerLimit) {
+            holds_all_the_same(writer, &message.request.command, &outcome, now, self.reader.holds.len() as u32);
+        }
+        let Message { from: to, number, gateway, request } = message;
+        let reply = Reply { to, number, gateway, request, outcome };
+        if sabotage == Some(Sabotage::AnswerBeforeCommit) {
             self.reply(reply);
         } else {
-            self.writer.open.replies.push(reply);
+            writer.open.replies.push(reply);
         }
-        self.after_step();
+        self.after_step(epoch);
     }
 
     /// A deadline, the opening or the next interval has come.
     pub(crate) fn wakes(&mut self, epoch: u32) {
-        if epoch != self.writer.epoch {
+        if self.writers.is_put_off(epoch, Happening::Wakes { epoch }) {
             return;
         }
-        let now = self.clock.now();
-        self.writer.wake_at = self.writer.wake_at.filter(|at| *at > now);
-        if let Some(sale) = self.writer.sale.as_mut() {
-            let out = &mut self.writer.open.events;
-            sale.advance(now, out);
-            if self.sabotage == Some(Sabotage::LetOneMoreIn) && sale.line().waiting() > 0 {
-                let (through, until) = (sale.line().through_for(1), now + sale.settings().grace);
-                let recorded = Recorded { at: now, key: None, event: Event::Admitted { through, until } };
-                sale.apply(&recorded);
-                out.push(recorded);
-            }
-            self.after_step();
+        let (true_now, wall) = (self.clock.now(), self.wall_ahead_ms);
+        let sabotage = self.sabotage;
+        let Some(writer) = self.writers.find(epoch) else { return };
+        writer.wake_at = writer.wake_at.filter(|at| *at > true_now);
+        if sabotage == Some(Sabotage::SleepsOn) {
+            return;
         }
+        let now = writer.now(true_now, wall);
+        let (sale, out) = (&mut writer.sale, &mut writer.open.events);
+        sale.advance(now, out);
+        if sabotage == Some(Sabotage::LetOneMoreIn) && sale.line().waiting() > 0 {
+            let (through, until) = (sale.line().through_for(1), now + sale.settings().grace);
+            let recorded = Recorded { at: now, key: None, event: Event::Admitted { through, until } };
+            sale.apply(&recorded);
+            out.push(recorded);
+        }
+        self.after_step(epoch);
     }
 
-    fn after_step(&mut self) {
-        self.check_step();
-        self.schedule_wakeup();
-        if self.writer.in_flight.is_none() {
-            self.begin_commit();
-        }
+    fn after_step(&mut self, epoch: u32) {
+        self.check_step(epoch);
+        self.schedule_wakeup(epoch);
+        self.begin_commit(epoch);
     }
 
-    fn schedule_wakeup(&mut self) {
-        let now = self.clock.now();
-        let next = self.writer.sale.as_mut().and_then(Sale::next_wakeup);
-        let Some(at) = next.filter(|at| at.as_millis() - now.as_millis() < FAR_MS) else { return };
+    fn schedule_wakeup(&mut self, epoch: u32) {
+        let (true_now, wall) = (self.clock.now(), self.wall_ahead_ms);
+        let Some(writer) = self.writers.find(epoch) else { return };
+        let now = writer.now(true_now, wall);
+        let Some(at) = writer.sale.next_wakeup().filter(|at| at.as_millis() - now.as_millis() < FAR_MS) else { return };
         if at <= now {
             self.tally.report(Invariant::Stuck, || format!("the writer would wake for ever: {at:?} at {now:?}"));
-        } else if self.writer.wake_at.is_none_or(|known| at < known) {
-            self.writer.wake_at = Some(at);
-            self.clock.at(at, Happening::Wakes { epoch: self.writer.epoch });
+            return;
+        }
+        let at = Timestamp::from_millis(true_now.as_millis() + at.as_millis() - now.as_millis());
+        if writer.wake_at.is_none_or(|known| at < known) {
+            writer.wake_at = Some(at);
+            self.clock.at(at, Happening::Wakes { epoch });
         }
     }
 
-    fn begin_commit(&mut self) {
-        if self.writer.open.is_empty() {
-            return;
+    /// A process is stopped for a while, as by a debugger or a hypervisor. Its lease runs out if that takes long.
+    pub(crate) fn pause_writer(&mut self, epoch: u32) {
+        let until = self.clock.now() + Duration::from_millis(LEASE_MS);
+        let Some(writer) = self.writers.find(epoch).filter(|writer| writer.paused.is_none()) else { return };
+        writer.paused = Some(Vec::new());
+        writer.lease_until = Some(until);
+        let pause = self.dice.span(100, 60_000);
+        self.clock.after(pause, Happening::Resumes { epoch });
+        let takes_over = self.dice.span(10, 3_000);
+        self.clock.at(until + takes_over, Happening::LeaseEnds { epoch, until });
+    }
+
+    /// A paused process goes on, and does not know that time has passed.
+    pub(crate) fn resumes(&mut self, epoch: u32) {
+        let now = self.clock.now();
+        let Some(writer) = self.writers.find(epoch) else { return };
+        let Some(late) = writer.paused.take() else { return };
+        writer.lease_until = writer.lease_until.filter(|until| *until <= now);
+        late.into_iter().for_each(|happening| self.happens(happening));
+    }
+
+    /// Nobody has seen the holder of the lease for its whole time.
+    pub(crate) fn lease_ends(&mut self, epoch: u32, until: Timestamp) {
+        let is_away = self.writers.find(epoch).is_some_and(|it| it.paused.is_some() && it.lease_until == Some(until));
+        if is_away && epoch == self.writers.current {
+            self.takes_over_after(10, 500);
         }
-        if self.sabotage == Some(Sabotage::ReorderArrivals) {
-            for recorded in &mut self.writer.open.events {
-                if let Event::Joined { accounts, .. } | Event::LobbyJoined { accounts } = &mut recorded.event {
-                    accounts.reverse();
-                }
+    }
+
+    /// A process ends; everything of it that is not with the journal is gone.
+    pub(crate) fn crash_writer(&mut self, epoch: u32) {
+        let Some(at) = self.writers.alive.iter().position(|writer| writer.epoch == epoch) else { return };
+        self.writers.alive.remove(at);
+        if epoch == self.writers.current {
+            self.takes_over_after(50, 6_000);
+        }
+    }
+
+    /// Every process of the engine's machine ends.
+    pub(crate) fn crash_everything(&mut self) {
+        self.writers.alive.clear();
+        self.takes_over_after(500, 8_000);
+        self.crash_saga();
+        self.crash_relays();
+    }
+
+    pub(crate) fn takes_over_after(&mut self, low_ms: u32, high_ms: u32) {
+        self.writers.current += 1;
+        let delay = self.dice.span(low_ms, high_ms);
+        self.clock.after(delay, Happening::Recovers { epoch: self.writers.current });
+    }
+
+    /// What the wall clock shows jumps; a process that is running hardly notices, the next one starts with it.
+    pub(crate) fn clock_jumps(&mut self) {
+        let jump = match self.dice.below(8) {
+            0 => 3_600_000,
+            1 => -3_600_000,
+            2 => -2 * 24 * 3_600_000,
+            _ => i64::from(self.dice.below(120_000)) - 60_000,
+        };
+        self.wall_ahead_ms += jump;
+    }
+
+    /// The faults are over: whoever sleeps wakes up, and a process whose clock was wrong is started again.
+    pub(crate) fn calm_writers(&mut self) {
+        self.wall_ahead_ms = 0;
+        self.writers.disk_full_until = self.clock.now();
+        let epochs: Vec<u32> = self.writers.alive.iter().map(|writer| writer.epoch).collect();
+        for epoch in epochs {
+            self.resumes(epoch);
+            let wrong = self.writers.find(epoch).is_some_and(|writer| writer.clock.0 != 0);
+            if epoch != self.writers.current || wrong {
+                self.crash_writer(epoch);
             }
         }
-        let next = Batch::from(self.writer.open.end());
-        self.writer.in_flight = Some(std::mem::replace(&mut self.writer.open, next));
-        let slow = self.faults.strikes(Fault::DiskSlow, &mut self.dice);
-        let delay = if slow { self.dice.span(500, 5_000) } else { self.dice.span(1, 12) };
-        self.clock.after(delay, Happening::Commits { epoch: self.writer.epoch });
+        if self.writers.holder().is_none() {
+            self.takes_over_after(50, 500);
+        }
     }
+}
 
-    /// The disk is done with a batch, if nothing went wrong.
-    pub(crate) fn commits(&mut self, epoch: u32) {
-        if epoch != self.writer.epoch {
-            return self.stale_commits(epoch);
-        }
-        if self.faults.strikes(Fault::CrashLost, &mut self.dice)
-            || self.faults.strikes(Fault::DiskError, &mut self.dice)
-        {
-            // After a failed fsync nobody knows what is on the disk: stop and recover, never try again.
-            self.writer.in_flight = None;
-            return self.crash_writer();
-        }
-        let Some(batch) = self.writer.in_flight.take() else { return };
-        if self.faults.strikes(Fault::WriterDeposed, &mut self.dice) {
-            let delay = self.dice.span(1, 8_000);
-            self.clock.after(delay, Happening::Commits { epoch });
-            self.writer.stale.push((epoch, batch));
-            return self.crash_writer();
-        }
-        let answers = !self.faults.strikes(Fault::CrashUnanswered, &mut self.dice);
-        if !self.land(batch, answers) || !answers {
-            return self.crash_writer();
-        }
-        self.begin_commit();
+/// Sabotage: who was refused for having too many gets the seats.
+fn holds_all_the_same(
+    writer: &mut Writer,
+    command: &Command,
+    outcome: &sale::idempotency::Outcome,
+    now: Timestamp,
+    holds: u32,
+) {
+    let Command::PlaceHold { account, choice: sale::Choice::These(places) } = command else { return };
+    if !matches!(outcome, Err(Rejection::BuyerLimitReached { .. })) || !writer.open.events.is_empty() {
+        return;
     }
-
-    /// A batch of a writer that has been replaced reaches the disk: it counts only if nobody wrote there.
-    fn stale_commits(&mut self, epoch: u32) {
-        let Some(at) = self.writer.stale.iter().position(|(of, _)| *of == epoch) else { return };
-        let (_, batch) = self.writer.stale.remove(at);
-        if self.sabotage == Some(Sabotage::NoFence) && batch.first < self.disk.len() {
-            self.disk.overwrite(batch.first, &batch.events);
-            return self.reader_applies(batch.first, &batch.events);
-        }
-        let taken = batch.first < self.disk.len();
-        let landed = self.land(batch, true);
-        self.tally.require(Invariant::Fence, !(taken && landed), || "a replaced writer overwrote its successor".into());
-    }
-
-    /// Appends a batch; what is durable is read, and its answers leave.
-    fn land(&mut self, batch: Batch, answers: bool) -> bool {
-        if self.disk.append(batch.first, &batch.events).is_err() {
-            return false;
-        }
-        self.check_arrival_order(&batch.events, &batch.joined);
-        self.reader_applies(batch.first, &batch.events);
-        if answers {
-            batch.replies.into_iter().for_each(|reply| self.reply(reply));
-        }
-        if self.dice.chance(2) {
-            self.disk.keep_snapshot(self.disk.len(), self.reader.sale.to_snapshot());
-        }
-        true
-    }
-
-    /// The writer stops; everything that is not durable is gone.
-    pub(crate) fn crash_writer(&mut self) {
-        let writer = &mut self.writer;
-        writer.epoch += 1;
-        writer.sale = None;
-        writer.in_flight = None;
-        writer.open = Batch::default();
-        writer.wake_at = None;
-        if self.sabotage == Some(Sabotage::ForgetDurableBatch) && self.dice.chance(500) {
-            self.disk.forget_last_batch();
-        }
-        let delay = self.dice.span(50, 4_000);
-        self.clock.after(delay, Happening::Recovers { epoch: self.writer.epoch });
-    }
-
-    /// A writer reads the journal and goes on.
-    pub(crate) fn recovers(&mut self, epoch: u32) {
-        if epoch != self.writer.epoch {
-            return;
-        }
-        let use_snapshot = self.dice.chance(500);
-        let Some(sale) = self.disk.recover(use_snapshot) else {
-            return self.tally.report(Invariant::Replay, || "the journal cannot be read".into());
-        };
-        let same = sale.state_hash() == self.reader.sale.state_hash();
-        self.tally.require(Invariant::Replay, same, || "a recovered writer differs from what readers saw".into());
-        self.writer.open = Batch::from(self.disk.len());
-        self.writer.sale = Some(sale);
-        // Deadlines that passed meanwhile come up at once.
-        self.clock.after(Duration::from_millis(0), Happening::Wakes { epoch });
+    let items = sale::Items::from(places.clone());
+    let Some(place) = writer.sale.line().place_of(*account) else { return };
+    let chooses = writer.sale.line().stage(place) == Some(PlaceStage::Selecting);
+    if chooses && writer.sale.floor().check_free(&items, None).is_ok() {
+        let event = Event::SeatsHeld { place, hold: domain::HoldNumber(holds + 1), items };
+        let recorded = Recorded { at: now.max(writer.sale.last_at()), key: None, event };
+        writer.sale.apply(&recorded);
+        writer.open.events.push(recorded);
     }
 }

@@ -25,6 +25,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("simulator", &["domain", "sale", "journal", "engine", "payments"]),
+    ("model", &["domain", "sale", "payments"]),
+    (
+        "hostile",
+        &[
+            "domain", "sale", "engine", "payments", "tickets", "catalog", "guard", "platform", "link", "gateway",
+            "crowd",
+        ],
+    ),
     ("load", &["domain", "sale", "engine", "journal", "test_support"]),
     ("test_support", &[]),
     (

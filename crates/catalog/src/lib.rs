@@ -21,3 +21,12 @@ pub use store::sale_page::{PriceLevelPage, SalePage};
 pub use store::sales::{NewSale, Rate, Sale};
 pub use store::venues::{NewVenue, OwnVenue};
 pub use store::{CatalogStore, Named};
+
+/// The row number in a cursor of the list of events: for the fuzz target in `crates/hostile`.
+///
+/// # Errors
+/// It is not a cursor of that list.
+#[doc(hidden)]
+pub fn read_cursor(cursor: &str) -> Result<u32, domain::Problem> {
+    cursor::read("events", cursor)
+}

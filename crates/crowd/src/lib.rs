@@ -26,3 +26,14 @@ pub use frame::{LatestFrame, SharedFrame};
 pub use host::{Host, Leave, MemberId, Next};
 pub use options::CrowdOptions;
 pub use outbox::Outbox;
+
+/// How many frames of a client stand at the beginning of these bytes: for the fuzz target in `crates/hostile`.
+#[doc(hidden)]
+pub fn count_frames(mut bytes: &mut [u8], frame_in_max: usize) -> usize {
+    let mut count = 0;
+    while let client_frame::Parsed::Whole(_, length) = client_frame::parse(bytes, frame_in_max) {
+        count += 1;
+        bytes = &mut std::mem::take(&mut bytes)[length..];
+    }
+    count
+}

@@ -15,6 +15,8 @@ pub mod edge_state;
 pub mod live;
 pub mod openapi;
 mod pages;
+#[doc(hidden)]
+pub mod parsers;
 pub mod pass_on;
 pub mod places;
 mod plain;

@@ -60,7 +60,7 @@ pub(super) fn socket(upgraded: Upgraded) -> Option<Shaken> {
 }
 
 /// What proves to the client that it was understood; `None` if it did not ask for a WebSocket.
-fn accept(method: &Method, version: Version, headers: &HeaderMap) -> Option<HeaderValue> {
+pub(crate) fn accept(method: &Method, version: Version, headers: &HeaderMap) -> Option<HeaderValue> {
     let says = |name: HeaderName, word: &str| {
         headers
             .get(name)

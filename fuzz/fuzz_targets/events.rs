@@ -1,0 +1,4 @@
+//! Fuzzes `events` of `crates/hostile`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| onsale_fuzz::run("events", bytes));

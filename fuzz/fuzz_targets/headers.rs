@@ -1,0 +1,4 @@
+//! Fuzzes `headers` of `crates/hostile`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| onsale_fuzz::run("headers", bytes));

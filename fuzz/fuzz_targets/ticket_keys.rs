@@ -1,0 +1,4 @@
+//! Fuzzes `ticket_keys` of `crates/hostile`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| onsale_fuzz::run("ticket_keys", bytes));

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use domain::{Duration, Timestamp};
+
 use crate::Options;
 use crate::checks::{Invariant, Violation};
 use crate::world::World;
@@ -9,8 +11,8 @@ use crate::world::faults::Fault;
 
 /// Steps between two looks at everything.
 const FULL_CHECK_STEPS: u64 = 4_096;
-/// Steps between two looks at whether everything goes on.
-const LIVENESS_STEPS: u64 = 64;
+/// Time between two looks at whether everything goes on.
+const LIVENESS_EVERY: Duration = Duration::from_secs(1);
 /// Steps the second phase may take, at most.
 const CALM_STEPS_MAX: u64 = 1_000_000;
 /// Happenings and events that a failure shows.
@@ -57,7 +59,7 @@ fn simulate(seed: u64, options: &Options, noted_from: u64) -> Evening {
         Err(problem) => return impossible(seed, problem.to_string()),
     };
     let mut trail = VecDeque::new();
-    let mut steps = 0;
+    let (mut steps, mut looks_again) = (0, Timestamp::from_millis(0));
     while world.tally.violations.is_empty() {
         if steps == options.steps {
             world.calm_down();
@@ -81,12 +83,13 @@ fn simulate(seed: u64, options: &Options, noted_from: u64) -> Evening {
                 trail.pop_front();
             }
         }
+        if world.is_calm && world.clock.now() >= looks_again {
+            looks_again = world.clock.now() + LIVENESS_EVERY;
+            world.check_liveness();
+        }
         world.happens(happening);
         if steps % FULL_CHECK_STEPS == 0 {
             world.check_state();
-        }
-        if world.is_calm && steps % LIVENESS_STEPS == 0 {
-            world.check_liveness();
         }
     }
     sum_up(seed, steps, world, trail.into())

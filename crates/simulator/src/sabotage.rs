@@ -26,6 +26,8 @@ sabotages! {
     NoFence = "no_fence";
     /// A replaced writer answers what needs no commit.
     StaleAnswers = "stale_answers";
+    /// A new writer answers before a late batch of its predecessor is kept out.
+    AnswerUnmarked = "answer_unmarked";
     /// A replay passes over an event.
     SkipOnReplay = "skip_on_replay";
     /// A writer that starts with its clock behind lets time stand still.

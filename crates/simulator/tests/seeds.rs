@@ -34,7 +34,7 @@ fn a_seed_gives_the_same_evening_again() {
 fn suspects(sabotage: Sabotage) -> &'static [Invariant] {
     match sabotage {
         Sabotage::AnswerBeforeCommit | Sabotage::RetrySync | Sabotage::NeverSync => &[Invariant::Acknowledged],
-        Sabotage::NoFence | Sabotage::StaleAnswers => &[Invariant::Fence],
+        Sabotage::NoFence | Sabotage::StaleAnswers | Sabotage::AnswerUnmarked => &[Invariant::Fence],
         Sabotage::SkipOnReplay => &[Invariant::Replay],
         Sabotage::TimeStandsStill | Sabotage::SleepsOn => &[Invariant::Stuck],
         Sabotage::NoBuyerLimit => &[Invariant::Oversell],

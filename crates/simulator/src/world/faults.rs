@@ -41,7 +41,7 @@ faults! {
     /// A commit takes seconds.
     DiskSlow = "disk_slow", at most 3_000;
     /// No space: every commit fails for a while.
-    DiskFull = "disk_full", at most 50;
+    DiskFull = "disk_full", at most 200;
     /// A sync fails; the batch may be there or not.
     SyncFails = "sync_fails", at most 300;
     /// The connection breaks in the commit: the batch is there, and nobody says so.
@@ -59,15 +59,15 @@ faults! {
     /// The writer stops after the commit, before the answers.
     CrashUnanswered = "crash_after_commit", at most 300;
     /// The writer stops and its batch arrives at the journal late.
-    BatchLate = "batch_late", at most 300;
+    BatchLate = "batch_late", at most 2_000;
     /// The writer stops while it recovers.
     CrashRecovering = "crash_recovering", at most 30_000;
     /// The journal cannot be read.
     ReplayFails = "replay_fails", at most 30_000;
     /// The writer is paused; another takes over if that lasts, and then this one wakes up.
-    WriterPaused = "writer_paused", at most 100;
+    WriterPaused = "writer_paused", at most 300;
     /// Somebody sets the wall clock.
-    ClockJump = "clock_jump", at most 100;
+    ClockJump = "clock_jump", at most 1_000;
     /// The saga misses a batch of the feed.
     FeedLagged = "feed_lagged", at most 3_000;
     /// The saga stops and forgets what it was doing.
@@ -89,7 +89,7 @@ faults! {
     /// A webhook never comes.
     WebhookDropped = "webhook_dropped", at most 30_000;
     /// A webhook comes a hundred times.
-    WebhookStorm = "webhook_storm", at most 1_000;
+    WebhookStorm = "webhook_storm", at most 2_000;
     /// A webhook comes twice.
     WebhookDuplicated = "webhook_duplicated", at most 30_000;
     /// A webhook comes up to a day late, after later ones.
@@ -105,7 +105,7 @@ faults! {
     /// The provider takes another currency than asked.
     WrongCurrency = "wrong_currency", at most 3_000;
     /// Money is sent back at the provider without asking here.
-    RefundedElsewhere = "refunded_elsewhere", at most 3_000;
+    RefundedElsewhere = "refunded_elsewhere", at most 10_000;
     /// The provider declines a card.
     Declined = "payment_declined", at most 20_000;
     /// A fan pays around or after the deadline.

@@ -22,6 +22,8 @@ pub(crate) struct Reader {
     pub(crate) due: HashMap<PlaceNumber, i64>,
     /// Since when, in true time, it has been up to the saga to end an order.
     pub(crate) unsettled: HashMap<OrderId, i64>,
+    /// When the last event landed, in true time.
+    landed_ms: i64,
     applied: u64,
     /// The most people that may be inside at this instant.
     bound: Option<u32>,
@@ -41,7 +43,13 @@ impl Reader {
     pub(crate) fn after(sale: Sale, applied: u64) -> Self {
         let bound = sale.pace().capacity;
         let (due, unsettled) = (HashMap::new(), HashMap::new());
-        Self { sale, holds: vec![], due, unsettled, applied, bound, last_admitted: 0, interval: (0, 0) }
+        Self { sale, holds: vec![], due, unsettled, landed_ms: 0, applied, bound, last_admitted: 0, interval: (0, 0) }
+    }
+
+    /// A writer goes on from the last event, as its clock is behind it: how long ago that was, nobody knows any more.
+    pub(crate) fn loses_time(&mut self, true_now: Timestamp) {
+        let lost = true_now.as_millis() - self.landed_ms;
+        self.due.values_mut().for_each(|due| *due += lost);
     }
 
     /// The sequence of the last event in it.
@@ -64,6 +72,7 @@ impl Reader {
         let cursor_before = self.sale.line().cursor();
         self.sale.apply(recorded);
         self.applied += 1;
+        self.landed_ms = true_now.as_millis();
         self.notes_times(&recorded.event, cursor_before, true_now.as_millis());
         match &recorded.event {
             Event::SeatsHeld { place, items, .. } => {

@@ -55,6 +55,11 @@ impl World {
             return;
         }
         let is_current = epoch == self.writers.current;
+        let next = self.writers.find(epoch).map_or(0, |writer| writer.open.first);
+        let durable = self.storage.len();
+        self.tally.require(Invariant::Fence, next > durable || !is_current, || {
+            format!("writer {epoch} answered from the state before event {next}, {durable} are durable")
+        });
         self.tally.require(Invariant::Fence, is_current, || format!("writer {epoch} answered after it was replaced"));
         replies.into_iter().for_each(|reply| self.reply(reply));
     }

@@ -4,7 +4,7 @@ use domain::{Duration, Timestamp};
 use engine::SaleTime;
 use engine::recovery::{Recovered, replay};
 use journal::JournalError;
-use sale::Sale;
+use sale::{Event, Recorded, Sale};
 
 use super::{Batch, Writer};
 use crate::world::faults::Fault;
@@ -35,21 +35,34 @@ impl World {
         self.start_writer(epoch, recovered);
     }
 
-    fn start_writer(&mut self, epoch: u32, recovered: Recovered) {
+    /// A writer begins with a mark at the end of the journal, and answers nothing before that is durable: a batch of
+    /// its predecessor may still be on its way, and whoever saw that batch acknowledged must not be told less.
+    fn start_writer(&mut self, epoch: u32, mut recovered: Recovered) {
+        let mut open = Batch::from(recovered.sequence + 1);
+        if self.sabotage != Some(Sabotage::AnswerUnmarked) {
+            let event = Event::Unchanged { place: None, order: None };
+            let mark = Recorded { at: recovered.sale.last_at(), key: None, event };
+            recovered.sale.apply(&mark);
+            open.events.push(mark);
+        }
         let (now, ahead) = (self.clock.now(), self.wall_ahead_ms);
         let clock = Timestamp::from_millis(now.as_millis() + ahead);
+        if clock < recovered.sale.last_at() {
+            self.reader.loses_time(now);
+        }
         let frozen = self.sabotage == Some(Sabotage::TimeStandsStill);
         self.writers.alive.push(Writer {
             epoch,
             time: if frozen { SaleTime::default() } else { SaleTime::resume(&recovered.sale, clock) },
             sale: recovered.sale,
-            open: Batch::from(recovered.sequence + 1),
+            open,
             in_flight: None,
             clock: (ahead, now),
             wake_at: None,
             paused: None,
             lease_until: None,
         });
+        self.begin_commit(epoch);
         self.gateways_learn(epoch);
         // Deadlines that passed meanwhile come up at once.
         self.clock.after(Duration::from_millis(0), Happening::Wakes { epoch });

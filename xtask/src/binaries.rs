@@ -23,6 +23,11 @@ pub fn dev(packages: &[&str]) -> Outcome<Binaries> {
     build(packages, &[])
 }
 
+/// Builds a package as tests see it, with these features.
+pub fn with_features(package: &str, features: &str) -> Outcome<Binaries> {
+    build(&[package], &["--features", features])
+}
+
 fn build(packages: &[&str], flags: &[&str]) -> Outcome<Binaries> {
     if packages.contains(&"server") {
         // It embeds the pages.

@@ -5,6 +5,7 @@ mod bench;
 mod binaries;
 mod check;
 mod demo;
+mod faults;
 mod generate;
 mod layers;
 mod licences;
@@ -47,6 +48,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "sellout", arguments: "[ARGS]", run: sellout::run, help: "drives the real binary over HTTP until a hall is sold out, and counts what went wrong" },
     Command { name: "bench", arguments: "engine|http [ARGS]", run: bench::run, help: "the benchmarks, beside their baselines" },
     Command { name: "line-bench", arguments: "[ARGS]", run: line_bench::run, help: "fills a line with a million, holds their connections and drains it, beside Redis, Bun and nchan" },
+    Command { name: "faults", arguments: "[--size S] [ARGS]", run: faults::run, help: "real faults against the real processes, judged from outside; S is pr, nightly or release" },
     Command { name: "simulate", arguments: "[ARGS]", run: simulate::run, help: "whole sales from seeds, with faults; a failing seed reproduces itself" },
 ];
 

@@ -49,10 +49,12 @@ impl Database {
         // FULL: with NORMAL an acknowledged log-out could be undone by a power cut.
         let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
         let writer = pool(1, writing).await?;
+        sabotage::crash_point("accounts.before_migration");
         tables
             .run(&writer)
             .await
             .map_err(|error| problems::unavailable(format_args!("{}: {error}", path.display())))?;
+        sabotage::crash_point("accounts.after_migration");
         let readers = pool(READERS_MAX, options.pragma("query_only", "ON")).await?;
         Ok(Self::new(writer, readers))
     }

@@ -55,7 +55,9 @@ impl AccountStore {
             let mut writing = inner.database.write().await?;
             let account = proof.confirm(&mut writing).await?;
             let started = insert_session(&mut writing, &account, now).await?;
+            sabotage::crash_point("accounts.session_written");
             writing.commit().await?;
+            sabotage::crash_point("accounts.session_committed");
             Ok((account, inner.keep(generation, started)))
         })
         .await

@@ -72,7 +72,9 @@ impl CatalogStore {
     async fn connect(pool: SqlitePoolOptions, options: SqliteConnectOptions) -> Result<Self, Problem> {
         let options = options.foreign_keys(true).busy_timeout(BUSY_PATIENCE);
         let pool = pool.connect_with(options).await.map_err(unavailable)?;
+        sabotage::crash_point("catalog.before_migration");
         sqlx::migrate!("./migrations").run(&pool).await.map_err(unavailable)?;
+        sabotage::crash_point("catalog.after_migration");
         Ok(Self { pool, listing: Arc::default() })
     }
 

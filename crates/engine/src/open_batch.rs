@@ -76,6 +76,7 @@ impl Sealed {
     /// Lets the answers out. Views come first, so that nobody who has an answer finds a view without it for longer
     /// than a view interval.
     pub(crate) fn finish(mut self, result: Result<(), Unavailable>) {
+        sabotage::crash_point("engine.before_answers");
         if result.is_ok() {
             if let Some(view) = self.new_view.take() {
                 self.view.store(Arc::new(view));
@@ -85,6 +86,7 @@ impl Sealed {
             }
         }
         self.batch.release(result);
+        sabotage::crash_point("engine.after_answers");
     }
 }
 

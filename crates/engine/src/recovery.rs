@@ -20,6 +20,7 @@ pub struct Recovered {
 /// # Errors
 /// The journal cannot be read, or an event is missing or damaged. The sale must not run then.
 pub fn recover(id: SaleId, journal: &dyn Journal, snapshots: &Snapshots) -> Result<Option<Recovered>, JournalError> {
+    sabotage::crash_point("engine.recovering");
     for snapshot in snapshots.load(id) {
         match Sale::from_snapshot(&snapshot.state) {
             Ok(sale) => match replay(id, journal, Some(sale), snapshot.sequence) {
@@ -52,5 +53,6 @@ pub fn replay(
         last = sequence;
         Ok(())
     })?;
+    sabotage::crash_point("engine.recovered");
     Ok(sale.map(|sale| Recovered { sale, sequence: last }))
 }

@@ -287,6 +287,11 @@ impl<'a> Run<'a> {
         let effort = self.open.effort;
         let mut batch = std::mem::take(&mut self.open);
         let encoded = batch.encode(self.writer.handle.sale, first);
+        sabotage::crash_point("engine.decided");
+        if sabotage::is("ack_before_commit") {
+            OpenBatch { waiting: std::mem::take(&mut batch.waiting), ..OpenBatch::default() }.release(Ok(()));
+            std::thread::sleep(Duration::from_millis(150));
+        }
         self.sequence += batch.events.len() as u64;
         self.batch_requests.record(batch.weight as f64);
         let committed = Committed { sale: self.writer.handle.sale, first, events: std::mem::take(&mut batch.events) };
@@ -313,7 +318,10 @@ impl<'a> Run<'a> {
             exit.let_out(sealed, failed.map_or(Ok(()), Err));
         };
         match encoded {
-            Ok(batch) => self.writer.journal.append(batch, Box::new(finish)),
+            Ok(batch) => {
+                self.writer.journal.append(batch, Box::new(finish));
+                sabotage::crash_point("engine.handed_over");
+            }
             Err(error) => finish(Err(JournalError::Storage(format!("an event could not be encoded: {error}")))),
         }
     }
@@ -362,6 +370,7 @@ impl<'a> Run<'a> {
                 self.seal();
             }
         }
+        sabotage::crash_point("engine.before_snapshot");
         let snapshot = Snapshot { sequence: self.sequence, state: self.sale.to_snapshot() };
         let result = self.writer.snapshots.save(self.writer.handle.sale, &snapshot).map_err(|error| error.to_string());
         if let Err(error) = &result {

@@ -45,8 +45,11 @@ impl Snapshots {
         file.write_all(&snapshot.sequence.to_be_bytes())?;
         file.write_all(&crc32fast::hash(&snapshot.state).to_be_bytes())?;
         file.write_all(&snapshot.state)?;
+        sabotage::crash_point("snapshot.written");
         file.sync_all()?;
+        sabotage::crash_point("snapshot.synced");
         fs::rename(&unfinished, &path)?;
+        sabotage::crash_point("snapshot.renamed");
         File::open(&self.folder)?.sync_all()?;
         for old in self.paths(sale).into_iter().rev().skip(KEPT) {
             fs::remove_file(old)?;

@@ -161,7 +161,8 @@ impl Floor {
         let mut taken = Vec::new();
         for seat in &items.seats {
             let state = self.seat(*seat).ok_or(Rejection::SeatUnknown)?;
-            if state != SeatState::Free && !own.is_some_and(|own| own.seats.contains(seat)) {
+            let free = state == SeatState::Free || (sabotage::is("sell_held_seat") && state.kind() == Kind::Held);
+            if !free && !own.is_some_and(|own| own.seats.contains(seat)) {
                 taken.push(*seat);
             }
         }
@@ -194,6 +195,7 @@ impl Floor {
         let kind = to.kind();
         for seat in &items.seats {
             let Some(state) = self.seats.get_mut(seat.0 as usize) else { continue };
+            let from = if sabotage::is("sell_held_seat") { state.kind() } else { from };
             if state.kind() != from {
                 debug_assert!(false, "seat {seat:?} is {state:?}, not {from:?}");
                 continue;

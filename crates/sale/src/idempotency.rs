@@ -54,7 +54,7 @@ pub(crate) struct Answers {
 impl Answers {
     /// The answer given before under this key, or the error of using it for something else.
     pub(crate) fn recall(&self, key: RequestKey) -> Option<Outcome> {
-        let (fingerprint, outcome) = self.by_id.get(&key.id)?;
+        let (fingerprint, outcome) = self.by_id.get(&key.id).filter(|_| !sabotage::is("idempotency_key_forgotten"))?;
         Some(if *fingerprint == key.fingerprint { outcome.clone() } else { Err(Rejection::IdempotencyKeyReused) })
     }
 

@@ -39,7 +39,7 @@ impl Sale {
             self.record(now, None, Event::SaleOpened, out);
         }
         while let Some((deadline, place)) = self.shoppers.next_deadline() {
-            if deadline > now {
+            if deadline > now || sabotage::is("hold_never_expires") {
                 break;
             }
             let event = match self.line.stage(place) {

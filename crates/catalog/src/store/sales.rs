@@ -108,6 +108,7 @@ impl CatalogStore {
             let insert = sqlx::query("INSERT INTO sale_prices (sale_id, level, amount) VALUES (?, ?, ?)");
             insert.bind(id).bind(level).bind(amount).execute(&mut *transaction).await.map_err(unavailable)?;
         }
+        sabotage::crash_point("catalog.sale_written");
         transaction.commit().await.map_err(unavailable)?;
         self.listing.forget();
         tracing::info!(sale.id = %SaleId::new(id), "Created sale {}", SaleId::new(id));

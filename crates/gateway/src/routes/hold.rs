@@ -108,7 +108,10 @@ pub async fn choose(
     edge.admission.check(Bearer { account: signed.account(), sale: sale.desk.sale(), shown: &shown }, edge.now())?;
     let command = Command::PlaceHold { account: signed.account(), choice: choice.read()? };
     match sale.desk.submit(key.request(signed.account(), command)?).await?? {
-        Answer::Held(hold) => Ok(axum::Json(sale.hold_body(&hold, edge.now())).into_response()),
+        Answer::Held(hold) => {
+            sabotage::crash_point("gateway.before_hold_answer");
+            Ok(axum::Json(sale.hold_body(&hold, edge.now())).into_response())
+        }
         other => Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),
     }
 }

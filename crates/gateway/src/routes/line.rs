@@ -41,6 +41,7 @@ pub async fn join(
         Answer::Place(view) => (StatusCode::OK, view),
         _ => (StatusCode::OK, read_place(&sale, signed.account()).await?),
     };
+    sabotage::crash_point("gateway.before_join_answer");
     proved.iter().for_each(|proved| edge.join_proofs.used(proved, edge.now()));
     sale.places.remember(signed.account(), &view);
     // Other tabs of this fan hear of it; those at other gateways a little later.

@@ -42,6 +42,7 @@ pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<Stri
             return Err(error.into());
         }
     };
+    sabotage::crash_point("gateway.order_begun");
     let Answer::Order(begun) = answer else {
         return Err(ApiError::new("internal", "An unexpected answer to a checkout."));
     };

@@ -251,6 +251,7 @@ pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<N
         rehearsal: new.rehearsal,
     };
     let id = app.catalog.create_sale(organiser, &settings).await?;
+    sabotage::crash_point("gateway.sale_listed");
     app.open_sale(id).await?;
     tracing::info!(sale.id = %id, by = %staff.0.account, "Sale created");
     let sale = app.sales.get(id)?;

@@ -21,6 +21,8 @@ pub async fn webhook(State(app): State<App>, headers: HeaderMap, body: Body) -> 
         metrics::counter!("onsale_webhooks_refused_total").increment(1);
         ApiError::new("webhook_refused", "The signature is not accepted.")
     })?;
+    sabotage::crash_point("webhook.verified");
     app.checkout.receive(&event).await?;
+    sabotage::crash_point("webhook.recorded");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -69,6 +69,7 @@ pub async fn look(
     Path(ticket): Path<String>,
 ) -> ApiResult<axum::Json<TicketBody>> {
     let (sale, ticket, order) = own(&app, &signed, &ticket).await?;
+    sabotage::crash_point("tickets.before_signing");
     Ok(axum::Json(sale.ticket_body(&ticket, order, &app.ticket_key)))
 }
 

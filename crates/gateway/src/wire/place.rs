@@ -92,7 +92,11 @@ impl FanSale {
             chance_permille: waits.then(|| self.desk.view().chance(view.ahead).permille),
             number: view.number.0,
             stage: view.stage,
-            ahead: view.ahead,
+            ahead: if sabotage::is("positions_go_back") {
+                view.ahead + now.as_millis() as u32 / 250 % 4 * 7
+            } else {
+                view.ahead
+            },
             deadline_ms: view.deadline,
             server_time_ms: now,
             hold: view.hold.as_ref().map(|hold| self.hold_body(hold, now)),

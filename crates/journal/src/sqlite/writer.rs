@@ -49,6 +49,7 @@ impl Writer {
             }
             self.commit_group(&mut group);
         }
+        sabotage::crash_point("journal.folding");
         if let Some(connection) = self.connection.take()
             && let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
         {
@@ -94,6 +95,7 @@ impl Writer {
         }
         let Some(connection) = &mut self.connection else { return Err(JournalError::Closed) };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(storage)?;
+        sabotage::crash_point("journal.begun");
         for (batch, _) in group {
             let tip = match self.tips.get(&batch.sale) {
                 Some(tip) => *tip,
@@ -102,7 +104,10 @@ impl Writer {
             let tip = insert(&transaction, batch, tip)?;
             self.tips.insert(batch.sale, tip);
         }
-        transaction.commit().map_err(storage)
+        sabotage::crash_point("journal.inserted");
+        transaction.commit().map_err(storage)?;
+        sabotage::crash_point("journal.committed");
+        Ok(())
     }
 }
 

@@ -84,7 +84,10 @@ async fn listen<R: AsyncRead + Unpin>(
             ToEngine::Ask(asks) if asks.len() > ITEMS_PER_FRAME_MAX => {
                 return Err(LinkError::Breach("a frame has too many questions"));
             }
-            ToEngine::Ask(asks) => clerk.take(asks, arrived).await?,
+            ToEngine::Ask(asks) => {
+                sabotage::crash_point("link.asked");
+                clerk.take(asks, arrived).await?;
+            }
             ToEngine::Ping => out.send(Outgoing::Pong).await.map_err(|_| LinkError::Closed)?,
         }
     }
@@ -116,6 +119,7 @@ async fn speak<W: AsyncWrite + Unpin>(
                 while messages.len() < OUTGOING_MAX && let Ok(message) = outgoing.try_recv() {
                     messages.push(message);
                 }
+                sabotage::crash_point("link.before_answers");
                 mouth.encode(&mut messages, &mut bytes)?
             }
         };

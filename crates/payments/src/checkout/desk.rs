@@ -219,6 +219,7 @@ impl Checkout {
                         }
                     }
                     if call == Call::Open {
+                        sabotage::crash_point("checkout.page_recorded");
                         self.inner.pages.tell(order.id);
                     }
                     return Ok(Progress::Made);
@@ -233,12 +234,31 @@ impl Checkout {
     async fn call(&self, order: &Order, currency: Currency, call: Call) -> Answer {
         let provider = &self.inner.provider;
         match call {
-            Call::Open | Call::OpenToCancel => provider.open(self.opening(order, currency)).await.map(Some),
-            Call::Find | Call::FindToRefund => provider.find(order.id).await,
-            Call::Cancel | Call::CancelOpened | Call::CancelUnopened => provider.cancel(order.id).await.map(Some),
+            Call::Open | Call::OpenToCancel => {
+                sabotage::crash_point("checkout.before_open");
+                let opened = provider.open(self.opening(order, currency)).await;
+                sabotage::crash_point("checkout.opened");
+                opened.map(Some)
+            }
+            Call::Find | Call::FindToRefund => {
+                sabotage::crash_point("checkout.before_find");
+                provider.find(order.id).await
+            }
+            Call::Cancel | Call::CancelOpened | Call::CancelUnopened => {
+                sabotage::crash_point("checkout.before_cancel");
+                let cancelled = provider.cancel(order.id).await;
+                sabotage::crash_point("checkout.cancelled");
+                cancelled.map(Some)
+            }
             Call::Refund => {
                 let amount = Money::new(order.captured.unwrap_or(0), currency);
-                provider.refund(order.id, amount, &refund_key(order.id)).await.map(Some)
+                sabotage::crash_point("checkout.before_refund");
+                let refunded = provider.refund(order.id, amount, &refund_key(order.id)).await;
+                if sabotage::is("double_refund") {
+                    provider.refund(order.id, amount, &format!("{}-again", refund_key(order.id))).await?;
+                }
+                sabotage::crash_point("checkout.refunded");
+                refunded.map(Some)
             }
             Call::RefundRest(amount) => provider.refund(order.id, amount, &refund_rest_key(order.id)).await.map(Some),
         }

@@ -17,6 +17,11 @@ pub(super) fn opened(
     let found = sale.orders.find(order).ok_or(Rejection::OrderUnknown)?;
     if found.page_url.is_none() && found.captured.is_none() {
         events.push(Event::PaymentOpened { order, payment: payment.into(), page_url: page_url.into() });
+        if sabotage::is("ticket_without_payment") {
+            let amount = sale.money(found.total);
+            events.push(Event::PaymentCaptured { order, payment: payment.into(), amount });
+            events.push(Event::TicketsIssued { order, first_serial: sale.tickets_issued() + 1 });
+        }
     }
     Ok(())
 }
@@ -40,7 +45,7 @@ pub(super) fn captured(
 ) -> Result<(), Rejection> {
     let found = sale.orders.find(order).ok_or(Rejection::OrderUnknown)?;
     // An order that costs nothing has no payment: what is reported for it is not its money.
-    if found.captured.is_some() || found.total == 0 {
+    if found.captured.is_some() || found.total == 0 || sabotage::is("capture_forgotten") {
         return Ok(());
     }
     events.push(Event::PaymentCaptured { order, payment: payment.into(), amount });

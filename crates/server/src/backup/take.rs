@@ -38,6 +38,7 @@ pub fn take(from: &DataFolder, journal: &JournalPlace, into: &Path, taken_at: St
         // What a database keeps is copied event by event, so that every backup has the same form.
         JournalPlace::Database(_) => move_sales::copy_all(journal, &JournalPlace::file(&target))?,
     }
+    sabotage::crash_point("backup.journal_copied");
     let sales = last_sequences(&target.journal())
         .map_err(|error| Failure::because(format!("{} cannot be read.", target.journal().display()), error))?;
     let named =
@@ -64,6 +65,7 @@ pub fn take(from: &DataFolder, journal: &JournalPlace, into: &Path, taken_at: St
             sync_folder(&folder).map_err(unwritten)?;
         }
     }
+    sabotage::crash_point("backup.before_manifest");
     manifest.write(into).map_err(unwritten)?;
     Ok(manifest)
 }

@@ -1,0 +1,247 @@
+//! What is true in the end: the journal as `onsale verify --dump` replays it, the organiser's lists as the server
+//! answers them, the audit log, and the provider's own ledger.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Failed;
+use crate::history::What;
+use crate::shop::Shop;
+use crate::stand::{Stand, text};
+
+/// Everything the histories are compared with.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// Places by number.
+    pub places: BTreeMap<u64, Place>,
+    /// Orders as the journal has them.
+    pub orders: BTreeMap<String, JournalOrder>,
+    /// Tickets by id.
+    pub tickets: BTreeMap<String, Ticket>,
+    /// What verification said of the whole: sound, and every sentence about what is not.
+    pub verified: Vec<String>,
+    /// Whether the journal was found sound.
+    pub sound: bool,
+    /// The state's hash by replay, and that of the running server, once both were of the same instant.
+    pub hashes: Option<(String, String)>,
+    /// Orders as the server lists them to the organiser.
+    pub listed: BTreeMap<String, Value>,
+    /// The last status.
+    pub status: Value,
+    /// The provider's ledger by order.
+    pub ledger: BTreeMap<String, Payment>,
+    /// Action and target of every deed in the audit log.
+    pub deeds: Vec<(String, String)>,
+}
+
+/// A place in line at the end.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Place {
+    /// Its owner.
+    pub account: String,
+    /// How far it came.
+    pub stage: String,
+}
+
+/// An order in the journal.
+#[derive(Debug, Clone, Deserialize)]
+pub struct JournalOrder {
+    /// Whose.
+    pub account: String,
+    /// How far.
+    pub stage: String,
+    /// Numbered seats.
+    pub seats: Vec<u32>,
+    /// People per area.
+    pub areas: Vec<(u32, u32)>,
+    /// What it costs.
+    pub total: i64,
+    /// Ids of its tickets.
+    pub tickets: Vec<String>,
+}
+
+/// A ticket in the journal.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Ticket {
+    /// Of which order.
+    pub order: String,
+    /// Its seat.
+    pub seat: Option<u32>,
+    /// Its area.
+    pub area: Option<u32>,
+    /// `valid`, `used`, `void`.
+    pub stage: String,
+}
+
+/// What the provider did for one order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Payment {
+    /// Times money was taken.
+    pub captures: u64,
+    /// Minor units taken.
+    pub captured: i64,
+    /// Minor units given back.
+    pub refunded: i64,
+}
+
+impl JournalOrder {
+    /// How many tickets it is about.
+    pub fn count(&self) -> u64 {
+        self.seats.len() as u64 + self.areas.iter().map(|(_, people)| u64::from(*people)).sum::<u64>()
+    }
+}
+
+impl Books {
+    /// Waits until nothing is under way, at most so long, and reads everything.
+    ///
+    /// # Errors
+    /// Something cannot be read.
+    pub async fn settle_and_read(stand: &Stand, shop: &Shop, patience: Duration) -> Result<Self, Failed> {
+        let began = Instant::now();
+        while began.elapsed() < patience && !settled(shop).await {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        let mut books = Self::default();
+        books.read_server(shop).await?;
+        books.ledger = ledger(stand).await?;
+        for _ in 0..5 {
+            let live = live_hash(shop).await?;
+            let replayed = books.read_journal(stand, &shop.sale)?;
+            books.hashes = Some((replayed.clone(), live.clone()));
+            if replayed == live {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        Ok(books)
+    }
+
+    /// Reads the journal by the binary's own verification; the state's hash.
+    ///
+    /// # Errors
+    /// It cannot be run, or says nothing.
+    pub fn read_journal(&mut self, stand: &Stand, sale: &str) -> Result<String, Failed> {
+        let data = stand.data().display().to_string();
+        let output = stand.run(&["verify", "--dump", "--data", &data], &[])?;
+        (self.places, self.orders, self.tickets) = Default::default();
+        (self.verified, self.sound) = (vec![], false);
+        let mut hash = String::new();
+        for line in text(&output.stdout).lines() {
+            let line: Value = serde_json::from_str(line)?;
+            let ours = line["sale"] == sale || line["id"] == sale;
+            match line["kind"].as_str() {
+                Some("journal") => {
+                    self.sound = line["sound"] == true;
+                    self.verified.extend(line["stopped"].as_str().map(str::to_owned));
+                }
+                Some("sale") => {
+                    let findings = line["findings"].as_array().into_iter().flatten();
+                    self.verified.extend(findings.map(Value::to_string));
+                    if ours {
+                        hash = line["state_hash"].as_str().unwrap_or_default().to_owned();
+                    }
+                }
+                Some("place") if ours => {
+                    let number = line["number"].as_u64().unwrap_or_default();
+                    self.places.insert(number, serde_json::from_value(line)?);
+                }
+                Some("order") if ours => {
+                    self.orders.insert(id(&line), serde_json::from_value(line)?);
+                }
+                Some("ticket") if ours => {
+                    self.tickets.insert(id(&line), serde_json::from_value(line)?);
+                }
+                _ => {}
+            }
+        }
+        if hash.is_empty() {
+            return Err(Failed(format!("verification says nothing of {sale}: {}", text(&output.stderr))));
+        }
+        Ok(hash)
+    }
+
+    async fn read_server(&mut self, shop: &Shop) -> Result<(), Failed> {
+        self.status = get(shop, &format!("/v1/sales/{}/status", shop.sale)).await?;
+        for order in pages(shop, &format!("/v1/sales/{}/orders", shop.sale), "orders").await? {
+            self.listed.insert(id(&order), order);
+        }
+        let deeds = pages(shop, "/v1/audit", "deeds").await?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        self.deeds = deeds.iter().map(|deed| (text(&deed["action"]), text(&deed["target"]))).collect();
+        Ok(())
+    }
+}
+
+/// Nobody is inside, and no order is between two states.
+async fn settled(shop: &Shop) -> bool {
+    let Ok(status) = get(shop, &format!("/v1/sales/{}/status", shop.sale)).await else { return false };
+    let Ok(orders) = pages(shop, &format!("/v1/sales/{}/orders", shop.sale), "orders").await else { return false };
+    let open = orders.iter().any(|order| matches!(order["stage"].as_str(), Some("paying" | "refund_pending")));
+    let scheduled = status["stage"] == "scheduled";
+    let moves = status["line"]["active"] != 0 || (status["line"]["waiting"] != 0 && status["stage"] == "open");
+    !open && (scheduled || !moves)
+}
+
+async fn live_hash(shop: &Shop) -> Result<String, Failed> {
+    let checked = get(shop, &format!("/v1/sales/{}/check", shop.sale)).await?;
+    Ok(checked["state_hash"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn get(shop: &Shop, path: &str) -> Result<Value, Failed> {
+    Ok(shop.ask(Method::GET, path, What::Status, "books", Value::Null).await?.body)
+}
+
+async fn pages(shop: &Shop, path: &str, of: &str) -> Result<Vec<Value>, Failed> {
+    let (mut all, mut after) = (vec![], String::new());
+    loop {
+        let page = get(shop, &format!("{path}?limit=100{after}")).await?;
+        all.extend(page[of].as_array().cloned().unwrap_or_default());
+        match &page["next"] {
+            Value::String(next) => after = format!("&after={next}"),
+            _ => return Ok(all),
+        }
+    }
+}
+
+/// The whole ledger, by order.
+///
+/// # Errors
+/// It cannot be read.
+pub async fn ledger(stand: &Stand) -> Result<BTreeMap<String, Payment>, Failed> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let (mut all, mut after) = (BTreeMap::<String, Payment>::new(), 0);
+    loop {
+        let url = format!("{}/v1/ledger?after={after}&limit=1000", stand.provider_origin());
+        let page: Value = http.get(url).bearer_auth(stand.provider_key()).send().await?.json().await?;
+        for entry in page["payments"].as_array().into_iter().flatten() {
+            let order = entry["payment"]["order"].as_str().unwrap_or_default();
+            let payment = all.entry(order.to_owned()).or_default();
+            for operation in entry["operations"].as_array().into_iter().flatten() {
+                payment.add(operation);
+            }
+        }
+        match page["next"].as_i64() {
+            Some(next) if next > after => after = next,
+            _ => return Ok(all),
+        }
+    }
+}
+
+impl Payment {
+    fn add(&mut self, operation: &Value) {
+        let amount = operation["amount"].as_i64().unwrap_or_default();
+        match operation["kind"].as_str() {
+            Some("capture") => (self.captures, self.captured) = (self.captures + 1, self.captured + amount),
+            Some("refund") => self.refunded += amount,
+            _ => {}
+        }
+    }
+}
+
+fn id(line: &Value) -> String {
+    line["id"].as_str().unwrap_or_default().to_owned()
+}

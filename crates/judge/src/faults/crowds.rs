@@ -1,0 +1,221 @@
+//! Rows 17 to 21: storms, slow readers, one seat for everybody, and a stop at the peak.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::Context;
+use super::disk::serves;
+use super::outcome::Outcome;
+use super::scene::{Plan, Scene, quantile};
+use crate::Failed;
+use crate::client::Call;
+use crate::history::What;
+use crate::shop::Rules;
+
+/// Requests under way at once; the rest wait for these, as they would for sockets.
+const UNDER_WAY: usize = 500;
+
+/// Asks for every session at once and gives each status and how long it took, in milliseconds.
+async fn everybody(scene: &Scene, call: impl Fn(u32, &str) -> Call, times: usize) -> Vec<(u16, f64)> {
+    let room = std::sync::Arc::new(tokio::sync::Semaphore::new(UNDER_WAY));
+    let mut asking = JoinSet::new();
+    for _ in 0..times {
+        for (number, session) in scene.crowd.sessions.iter().enumerate() {
+            let (client, call, room) = (scene.shop.client.clone(), call(number as u32, session), room.clone());
+            asking.spawn(async move {
+                let _permit = room.acquire().await;
+                let began = Instant::now();
+                let told = client.once(&call).await;
+                (told.map_or(0, |told| told.status), began.elapsed().as_secs_f64() * 1_000.0)
+            });
+        }
+    }
+    asking.join_all().await
+}
+
+fn call(scene: &Scene, what: What, method: Method, rest: &str, number: u32, session: &str, json: Value) -> Call {
+    let path = format!("/v1/sales/{}{rest}", scene.shop.sale);
+    Call { client: number, what, of: String::new(), method, path, session: session.into(), key: None, json, form: None }
+}
+
+/// A scene to which nobody comes by themselves.
+async fn empty_scene(context: &Context, rules: Rules, fans: usize) -> Result<Scene, Failed> {
+    let plan = Plan { rules, fans, at_once: 0, patience: Duration::from_secs(3), ..Plan::default() };
+    Scene::open(context, plan).await
+}
+
+/// Row 17: everybody joins within a second, and then everybody looks ten times.
+pub async fn herd(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome { amount: amount.into(), ..Outcome::default() };
+    let rules = Rules { seats: 2_000, capacity: 50, grace_s: 1, select_s: 1, ..Rules::default() };
+    let scene = empty_scene(context, rules, amount as usize).await?;
+    let began = Instant::now();
+    let joins = everybody(
+        &scene,
+        |number, session| call(&scene, What::Join, Method::POST, "/line", number, session, Value::Null),
+        1,
+    )
+    .await;
+    let join_seconds = began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    let looks = everybody(
+        &scene,
+        |number, session| call(&scene, What::Look, Method::GET, "/line/me", number, session, Value::Null),
+        10,
+    )
+    .await;
+    let look_seconds = began.elapsed().as_secs_f64();
+    let (joined, looked) = (count(&joins, |status| status < 300), count(&looks, |status| status < 300));
+    outcome.figure("joins_per_second", joined as f64 / join_seconds);
+    outcome.figure("looks_per_second", looked as f64 / look_seconds);
+    outcome.figure("look_ms_p99", quantile(&mut looks.iter().map(|(_, ms)| *ms).collect::<Vec<_>>(), 990));
+    let lost = count(&joins, |status| status == 0) + count(&looks, |status| status == 0);
+    outcome.expect(lost == 0, || format!("{lost} requests got no answer"));
+    let good = (joined + looked) as f64 / (joins.len() + looks.len()) as f64;
+    outcome.expect(good >= 0.9, || format!("only {:.1} % were served", good * 100.0));
+    judge_open(scene, &mut outcome).await?;
+    Ok(outcome)
+}
+
+fn count(answers: &[(u16, f64)], fits: impl Fn(u16) -> bool) -> usize {
+    answers.iter().filter(|(status, _)| fits(*status)).count()
+}
+
+/// Judges a scene in which people still wait: that they do is no fault.
+async fn judge_open(mut scene: Scene, outcome: &mut Outcome) -> Result<(), Failed> {
+    let mut findings = scene.judge().await?;
+    findings.retain(|finding| !matches!(finding.id, "I11" | "I14"));
+    outcome.add(&findings);
+    Ok(())
+}
+
+/// Row 18: clients that repeat five times at once, whatever they are told, while others buy.
+pub async fn retry_storm(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let scene = Scene::open(context, Plan { fans: 3_000, ..Plan::default() }).await?;
+    let path = format!("{}/v1/sales/{}/line", scene.stand.origin(), scene.shop.sale);
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+    for _ in 0..amount {
+        let mut storm = JoinSet::new();
+        for session in scene.crowd.sessions.iter().rev().take(300) {
+            let request = http.get(format!("{path}/me")).header("cookie", format!("__Host-session={session}"));
+            storm.spawn(async move {
+                for _ in 0..40 {
+                    let five = (0..5).filter_map(|_| request.try_clone()).map(reqwest::RequestBuilder::send);
+                    futures_util::future::join_all(five).await;
+                }
+            });
+        }
+        storm.join_all().await;
+        outcome.amount += 1;
+    }
+    outcome.figure("storm_requests", f64::from(amount) * 300.0 * 200.0);
+    outcome.expect(serves(&scene, Duration::from_secs(5)).await, || "nobody was served after the storm".into());
+    scene.play(500).await;
+    scene.finish(&mut outcome).await?;
+    Ok(outcome)
+}
+
+/// Row 19: live connections that never read, beside fans who buy.
+pub async fn slow_readers(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let scene = Scene::open(context, Plan { fans: 3_000, ..Plan::default() }).await?;
+    let before = resident_kib(&scene);
+    let mut open = Vec::new();
+    let port = scene.stand.port;
+    for (number, session) in (0..amount).zip(scene.crowd.sessions.iter().cycle()) {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else { continue };
+        let handshake = format!(
+            "GET /v1/live?sale={}&seats=1 HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\ncookie: __Host-session={session}\r\n\r\n",
+            scene.shop.sale
+        );
+        if stream.write_all(handshake.as_bytes()).await.is_ok() {
+            open.push(stream);
+        }
+        if number % 200 == 0 {
+            scene.play(5).await;
+        }
+    }
+    outcome.amount = open.len() as u64;
+    scene.play(6_000).await;
+    let grown = resident_kib(&scene).saturating_sub(before);
+    outcome.figure("server_grew_kib", grown as f64);
+    let each = grown as f64 / f64::from(amount.max(1));
+    outcome.figure("server_kib_per_reader", each);
+    outcome.expect(each < 64.0, || format!("{each:.0} KiB for each reader that does not read"));
+    outcome.expect(serves(&scene, Duration::from_secs(5)).await, || "others were not served".into());
+    drop(open);
+    scene.finish(&mut outcome).await?;
+    Ok(outcome)
+}
+
+fn resident_kib(scene: &Scene) -> u64 {
+    let Some(id) = scene.stand.server_id() else { return 0 };
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Row 20: everybody wants the same seat at the same moment.
+pub async fn hot_seat(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome { amount: amount.into(), ..Outcome::default() };
+    let rules = Rules { seats: 1, standing: amount, capacity: 0, grace_s: 600, select_s: 600, ..Rules::default() };
+    let scene = empty_scene(context, rules, amount as usize).await?;
+    everybody(
+        &scene,
+        |number, session| call(&scene, What::Join, Method::POST, "/line", number, session, Value::Null),
+        1,
+    )
+    .await;
+    let seat = json!({ "seats": [0] });
+    let began = Instant::now();
+    let holds = everybody(
+        &scene,
+        |number, session| call(&scene, What::Hold, Method::PUT, "/hold", number, session, seat.clone()),
+        1,
+    )
+    .await;
+    outcome.figure("holds_per_second", holds.len() as f64 / began.elapsed().as_secs_f64());
+    let winners = count(&holds, |status| status == 200);
+    outcome.expect(winners == 1, || format!("{winners} got the one seat"));
+    let answered = count(&holds, |status| status != 0);
+    outcome.expect(answered == amount as usize, || format!("only {answered} of {amount} were answered"));
+    outcome.figure("winners", winners as f64);
+    let mut findings = {
+        let mut scene = scene;
+        scene.shop.client.counts().over.store(true, Ordering::SeqCst);
+        scene.judge().await?
+    };
+    // Everybody is still inside, and means to be.
+    findings.retain(|finding| finding.id != "I11");
+    outcome.add(&findings);
+    Ok(outcome)
+}
+
+/// Row 21: the server is asked to stop at the peak, and started again.
+pub async fn stop_at_the_peak(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let fans = (amount as usize * 500).clamp(3_000, 60_000);
+    let mut scene = Scene::open(context, Plan { fans, ..Plan::default() }).await?;
+    let mut drains = Vec::new();
+    for _ in 0..amount {
+        scene.play(1_500).await;
+        let began = Instant::now();
+        let by_itself = scene.stand.stop(Duration::from_secs(30)).await?;
+        drains.push(began.elapsed().as_secs_f64() * 1_000.0);
+        outcome.expect(by_itself, || "it did not end within 30 s".into());
+        scene.stand.start_server().await?;
+        outcome.amount += 1;
+    }
+    outcome.figure("drain_ms_max", drains.iter().copied().fold(0.0, f64::max));
+    scene.play(1_000).await;
+    scene.finish(&mut outcome).await?;
+    Ok(outcome)
+}

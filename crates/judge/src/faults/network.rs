@@ -1,0 +1,98 @@
+//! Rows 12 and 13: replies that are cut off, and a payment provider that misbehaves in every way it knows.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::outcome::Outcome;
+use super::proxy::Proxy;
+use super::scene::{Plan, Scene};
+use crate::Failed;
+use crate::shop::Rules;
+use crate::stand::{How, Stand, free_port};
+
+/// Row 12: so many replies are cut after their requests were carried out.
+pub async fn replies_cut(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let front = free_port()?;
+    let how = How { front_port: Some(front), ..How::default() };
+    let mut stand = Stand::prepare(&context.bin, how)?;
+    let (proxy, task) = Proxy::start(front, stand.port, context.seed).await?;
+    stand.start_provider().await?;
+    stand.start_server().await?;
+    let fans = (amount as usize * 10).clamp(3_000, 100_000);
+    let scene = Scene::open_at(stand, context.seed, Plan { fans, ..Plan::default() }).await?;
+    proxy.cuts_permille.store(60, Ordering::Relaxed);
+    let reached = proxy.until_cut(amount.into(), Duration::from_secs(u64::from(amount) / 5 + 20)).await;
+    proxy.cuts_permille.store(0, Ordering::Relaxed);
+    outcome.amount = proxy.cuts.load(Ordering::Relaxed);
+    outcome.expect(reached, || "not as many replies could be cut as were asked for".into());
+    scene.play(500).await;
+    outcome.figure("replies_passed", proxy.passed.load(Ordering::Relaxed) as f64);
+    scene.finish(&mut outcome).await?;
+    task.abort();
+    Ok(outcome)
+}
+
+/// What the provider does wrong, one after the other.
+fn misdeeds() -> Vec<Value> {
+    vec![
+        json!({ "fail": 0.3 }),
+        json!({ "timeout_after_success": 0.2 }),
+        json!({ "slow_ms": 300, "webhook_before_response": 0.5 }),
+        json!({ "webhook_drop": 0.5 }),
+        json!({ "webhook_duplicate": 100 }),
+        json!({ "webhook_out_of_order": 0.5, "webhook_duplicate": 3 }),
+        json!({ "wrong_amount": 0.3 }),
+        json!({ "webhook_delay_ms": 600_000 }),
+        json!({ "capture_late": 1.0, "webhook_drop": 0.3 }),
+        json!({ "fail": 0.2, "webhook_drop": 0.2, "webhook_out_of_order": 0.3, "wrong_amount": 0.1, "capture_late": 0.5, "slow_ms": 50 }),
+    ]
+}
+
+/// Row 13: until so many payments went through a provider that misbehaves.
+pub async fn provider_misbehaves(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let rules = Rules { seats: 20_000, standing: 2_000, capacity: 60, pay_s: 4, ..Rules::default() };
+    let fans = (amount as usize * 6).clamp(3_000, 200_000);
+    let plan = Plan { rules, fans, at_once: 60, patience: Duration::from_secs(60), ..Plan::default() };
+    let scene = Scene::open(context, plan).await?;
+    let misdeeds = misdeeds();
+    let began = std::time::Instant::now();
+    let longest = Duration::from_secs(u64::from(amount) / 4 + 60);
+    let (mut round, mut forged) = (0, 0);
+    while outcome.amount < u64::from(amount) && began.elapsed() < longest {
+        behave(&scene.stand, &misdeeds[round % misdeeds.len()]).await?;
+        scene.play(3_000).await;
+        let status = forge(&scene.stand).await?;
+        outcome.expect(status == 401, || format!("a forged webhook was answered {status}"));
+        forged += 1;
+        round += 1;
+        outcome.amount = crate::books::ledger(&scene.stand).await?.len() as u64;
+    }
+    outcome.expect(outcome.amount >= u64::from(amount), || "not as many payments were made as asked for".into());
+    outcome.expect(round >= misdeeds.len(), || format!("only {round} of {} misdeeds had their turn", misdeeds.len()));
+    behave(&scene.stand, &json!({})).await?;
+    outcome.figure("rounds", round as f64);
+    outcome.figure("forged_webhooks", f64::from(forged));
+    scene.finish(&mut outcome).await?;
+    Ok(outcome)
+}
+
+async fn behave(stand: &Stand, behaviour: &Value) -> Result<(), Failed> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let url = format!("{}/v1/behaviour", stand.provider_origin());
+    let answer = http.put(url).bearer_auth(stand.provider_key()).json(behaviour).send().await?;
+    if answer.status().is_success() { Ok(()) } else { Err(Failed(format!("the provider does not do {behaviour}"))) }
+}
+
+/// A webhook that anybody could send; its status.
+async fn forge(stand: &Stand) -> Result<u16, Failed> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let url = format!("http://127.0.0.1:{}/v1/payments/webhook", stand.port);
+    let body = json!({ "kind": "captured", "order": "ord_1", "amount": 1 });
+    let request = http.post(url).header("onsale-signature", "t=1,v1=00").json(&body);
+    Ok(request.send().await?.status().as_u16())
+}

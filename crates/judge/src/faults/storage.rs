@@ -1,0 +1,249 @@
+//! Rows 3 and 4: power cuts, and files that are torn or have a wrong bit.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::Context;
+use super::outcome::Outcome;
+use super::scene::{Plan, Scene};
+use crate::Failed;
+use crate::books::Books;
+use crate::rules::{self, Evidence};
+use crate::stand::{How, Stand, text};
+
+/// MiB of the disk that is cut off.
+const DISK_MIB: u32 = 96;
+
+/// Row 3: the power is cut, so often; all that was acknowledged before must be on the disk.
+pub async fn power_cuts(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let root = std::env::temp_dir().join(format!("onsale-judge-power-{}", std::process::id()));
+    let disk = match LoopDisk::make(&root) {
+        Ok(disk) => disk,
+        Err(failed) => return Ok(Outcome::not_run(format!("no loop device can be mounted: {failed}"))),
+    };
+    let how = How { data: Some(disk.mounted().join("data")), ..How::default() };
+    let fans = (amount as usize * 60).clamp(3_000, 60_000);
+    let scene = Scene::open(context, Plan { how, fans, ..Plan::default() }).await?;
+    let mut acknowledged = 0;
+    for cut in 0..amount {
+        scene.play(120 + u64::from(cut % 7) * 60).await;
+        // Nothing is said while the picture is taken: whatever was acknowledged was acknowledged before it.
+        scene.stand.signal(libc::SIGSTOP);
+        scene.play(20).await;
+        let at_us = scene.recorder.now_us();
+        let taken = disk.copy_image();
+        scene.stand.signal(libc::SIGCONT);
+        taken?;
+        let evidence = disk.evidence_of_copy(&scene, at_us)?;
+        acknowledged = evidence.entries.iter().filter(|entry| entry.ok()).count();
+        // What the copy says of orders that went on meanwhile is compared by those who ask the running server.
+        let findings: Vec<_> = rules::judge(&evidence)
+            .into_iter()
+            .filter(|finding| matches!(finding.id, "I2" | "I9" | "I1" | "BL"))
+            .collect();
+        outcome.add(&findings);
+        outcome.amount += 1;
+    }
+    outcome.figure("acknowledged_before_last_cut", acknowledged as f64);
+    scene.finish(&mut outcome).await?;
+    Ok(outcome)
+}
+
+/// A file with an ext4 in it, mounted, and a second place for the copy.
+struct LoopDisk {
+    root: PathBuf,
+}
+
+impl LoopDisk {
+    fn make(root: &Path) -> Result<Self, Failed> {
+        let disk = Self { root: root.to_owned() };
+        fs::create_dir_all(disk.mounted())?;
+        fs::create_dir_all(disk.root.join("copy"))?;
+        let image = disk.image();
+        fs::File::create(&image)?.set_len(u64::from(DISK_MIB) << 20)?;
+        run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image))?;
+        run(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(disk.mounted()))?;
+        Ok(disk)
+    }
+
+    fn mounted(&self) -> PathBuf {
+        self.root.join("disk")
+    }
+
+    fn image(&self) -> PathBuf {
+        self.root.join("image")
+    }
+
+    /// The disk as it is at this instant, without what was not synced.
+    fn copy_image(&self) -> Result<(), Failed> {
+        run(Command::new("cp").arg("--sparse=always").arg(self.image()).arg(self.root.join("image-copy")))
+    }
+
+    /// What a server finds there, against what was acknowledged until then.
+    fn evidence_of_copy(&self, scene: &Scene, at_us: u64) -> Result<Evidence, Failed> {
+        let at = self.root.join("copy");
+        run(Command::new("mount").args(["-o", "loop"]).arg(self.root.join("image-copy")).arg(&at))?;
+        let mut books = Books::default();
+        let read = read_copy(&mut books, scene, &at.join("data"));
+        run(Command::new("umount").arg(&at))?;
+        read?;
+        // The organiser's list of that instant nobody has asked for.
+        books.listed =
+            books.orders.iter().map(|(id, order)| (id.clone(), serde_json::json!({ "stage": order.stage }))).collect();
+        let mut entries = scene.recorder.read()?;
+        entries.retain(|entry| entry.answered() < at_us);
+        Ok(Evidence { entries, books, rules: scene.shop.rules.clone(), deadlines_unknown: true })
+    }
+}
+
+fn read_copy(books: &mut Books, scene: &Scene, data: &Path) -> Result<(), Failed> {
+    let stand = Stand::prepare(&scene.stand.bin, How { data: Some(data.to_owned()), ..How::default() })?;
+    books.read_journal(&stand, &scene.shop.sale).map(drop)
+}
+
+impl Drop for LoopDisk {
+    fn drop(&mut self) {
+        for mounted in ["copy", "disk"] {
+            // Not mounted any more, most often.
+            let _unmounted = Command::new("umount").arg("-l").arg(self.root.join(mounted)).output();
+        }
+        let _left_behind = fs::remove_dir_all(&self.root);
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), Failed> {
+    let output = command.output()?;
+    if output.status.success() { Ok(()) } else { Err(Failed(text(&output.stderr))) }
+}
+
+/// What became of a damaged copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// Said to be broken.
+    Detected,
+    /// Nothing of the journal was changed by it.
+    Harmless,
+    /// An earlier state of the journal, in itself whole.
+    Earlier,
+    /// Another state, said to be sound.
+    Silent,
+}
+
+/// Row 4: so many copies of a journal, each with damage of its own.
+pub async fn damaged_files(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let plan = Plan { fans: 400, at_once: 30, ..Plan::default() };
+    let mut scene = Scene::open(context, plan).await?;
+    scene.play(2_500).await;
+    // Killed, so that there is a write-ahead log beside the database.
+    scene.stand.kill();
+    scene.crowd.stop();
+    let logged = scene.stand.data();
+    let folded = scene.stand.folder.join("folded");
+    copy_folder(&logged, &folded)?;
+    fold(&scene, &folded).await?;
+    let mut chance = ChaCha8Rng::seed_from_u64(context.seed);
+    let whole = Subject { folder: &folded, state: state(&scene, &folded)? };
+    let with_log = Subject { folder: &logged, state: state(&scene, &logged)? };
+    let mut counts = [0u32; 4];
+    let mut starts = 0;
+    for seed in 0..amount {
+        let in_log = seed % 4 == 0;
+        let subject = if in_log { &with_log } else { &whole };
+        let copy = scene.stand.folder.join("copy");
+        copy_folder(subject.folder, &copy)?;
+        damage(&copy.join(if in_log { "journal.db-wal" } else { "journal.db" }), seed % 8 == 4, &mut chance)?;
+        let found = judge_copy(&scene, &copy, subject)?;
+        counts[found as usize] += 1;
+        outcome.expect(found != Found::Silent, || format!("seed {seed}: another state was found sound"));
+        outcome.expect(found != Found::Earlier || in_log, || {
+            format!("seed {seed}: events of the database were lost silently")
+        });
+        if found == Found::Detected && starts < 20 && seed % 10 == 1 {
+            starts += 1;
+            let refused = refuses_to_start(&scene, &copy).await?;
+            outcome.expect(refused, || format!("seed {seed}: the server started on a damaged journal"));
+        }
+        outcome.amount += 1;
+    }
+    for (name, count) in ["detected", "harmless", "earlier_whole_state", "silent"].iter().zip(counts) {
+        outcome.figure(name, f64::from(count));
+    }
+    outcome.figure("starts_refused", f64::from(starts));
+    outcome.expect(counts[Found::Detected as usize] > 0, || "no damage was detected".into());
+    Ok(outcome)
+}
+
+struct Subject<'a> {
+    folder: &'a Path,
+    state: String,
+}
+
+/// Everything verification says of a folder; empty if it says that it is broken.
+fn state(scene: &Scene, folder: &Path) -> Result<String, Failed> {
+    let output = scene.stand.run(&["verify", "--dump", "--data", &folder.display().to_string()], &[])?;
+    Ok(if output.status.success() { text(&output.stdout) } else { String::new() })
+}
+
+fn judge_copy(scene: &Scene, copy: &Path, subject: &Subject<'_>) -> Result<Found, Failed> {
+    let found = state(scene, copy)?;
+    if found.is_empty() {
+        return Ok(Found::Detected);
+    }
+    if found == subject.state {
+        return Ok(Found::Harmless);
+    }
+    // Places are only ever added: an earlier state has the first ones of the later.
+    let places = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.contains("\"kind\":\"place\""));
+        lines.map(|line| line.split("\"stage\"").next().unwrap_or_default().to_owned()).collect()
+    };
+    let (earlier, later) = (places(&found), places(&subject.state));
+    Ok(if later.starts_with(&earlier) { Found::Earlier } else { Found::Silent })
+}
+
+fn damage(file: &Path, cut: bool, chance: &mut ChaCha8Rng) -> Result<(), Failed> {
+    let mut bytes = fs::read(file)?;
+    if bytes.is_empty() {
+        return Err(Failed(format!("{} is empty", file.display())));
+    }
+    if cut {
+        bytes.truncate(chance.random_range(0..bytes.len()));
+    } else {
+        let at = chance.random_range(0..bytes.len());
+        bytes[at] ^= 1 << chance.random_range(0..8);
+    }
+    Ok(fs::write(file, bytes)?)
+}
+
+/// Starts and stops a server on a folder, so that the log is folded into the database.
+async fn fold(scene: &Scene, folder: &Path) -> Result<(), Failed> {
+    let mut stand = beside(scene, folder)?;
+    stand.start_server().await?;
+    if stand.stop(Duration::from_secs(30)).await? { Ok(()) } else { Err(Failed("the server did not stop".into())) }
+}
+
+async fn refuses_to_start(scene: &Scene, folder: &Path) -> Result<bool, Failed> {
+    let mut stand = beside(scene, folder)?;
+    // Said with a reason; a server that starts and fails later would be the defect.
+    let started = stand.start_server().await;
+    Ok(started.is_err_and(|failed| failed.0.contains("the server ended") && failed.0.len() > 40))
+}
+
+/// Another server on a folder, which keeps nothing of its own there.
+fn beside(scene: &Scene, folder: &Path) -> Result<Stand, Failed> {
+    Stand::prepare(&scene.stand.bin, How { data: Some(folder.to_owned()), ..How::default() })
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Failed> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    run(Command::new("cp").arg("-a").arg(from).arg(to))
+}

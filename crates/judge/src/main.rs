@@ -1,0 +1,87 @@
+//! `onsale-judge`: faults against the real processes, and the judge over what clients saw of them.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use judge::Failed;
+use judge::faults::outcome::{self, Done, Outcome};
+use judge::faults::{Context, ROWS, Size};
+
+/// The outside judge of Onsale.
+#[derive(Debug, Parser)]
+#[command(name = "onsale-judge", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Bring faults about under load, and judge what clients were told.
+    Faults(FaultsArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct FaultsArgs {
+    /// How much.
+    #[arg(long, value_enum, default_value = "pr")]
+    size: Size,
+    /// Only these rows, by number.
+    #[arg(long, value_delimiter = ',')]
+    rows: Vec<u32>,
+    /// So often instead of what the size says.
+    #[arg(long)]
+    amount: Option<u32>,
+    /// The binary `onsale`; by default the one beside this program.
+    #[arg(long)]
+    bin: Option<PathBuf>,
+    /// The binary with crash points and mutations.
+    #[arg(long)]
+    damaged: Option<PathBuf>,
+    /// Decides what fans do and faults hit.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder of the report.
+    #[arg(long, default_value = "target/reports")]
+    reports: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let What::Faults(arguments) = Arguments::parse().command;
+    match faults(arguments).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failed) => {
+            eprintln!("error: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {
+    let beside = std::env::current_exe()?.with_file_name("onsale");
+    let context = Context {
+        bin: arguments.bin.unwrap_or(beside),
+        damaged: arguments.damaged,
+        size: arguments.size,
+        seed: arguments.seed,
+    };
+    let wanted = |number: u32| arguments.rows.is_empty() || arguments.rows.contains(&number);
+    let mut rows = Vec::new();
+    for row in ROWS.iter().filter(|row| wanted(row.number)) {
+        let asked = arguments.amount.unwrap_or_else(|| row.amount(arguments.size));
+        println!("row {}: {} x {asked}", row.number, row.name);
+        let began = Instant::now();
+        let ran = (row.run)(&context, asked).await;
+        let outcome = ran.unwrap_or_else(|failed| Outcome { failures: vec![failed.to_string()], ..Outcome::default() });
+        rows.push(Done { number: row.number, name: row.name, asked, outcome, seconds: began.elapsed().as_secs_f64() });
+    }
+    outcome::print(&rows);
+    let size = format!("{:?}", arguments.size).to_lowercase();
+    outcome::write(&rows, &size, &arguments.reports)?;
+    println!("written to {}", arguments.reports.join("faults.json").display());
+    Ok(rows.iter().all(|row| row.outcome.passed() || (row.outcome.amount == 0 && row.outcome.failures.is_empty())))
+}

@@ -1,0 +1,20 @@
+//! `cargo xtask faults`: faults against the real processes, and the outside judge over what clients saw of them.
+
+use std::fs;
+
+use crate::{Outcome, binaries, programs, workspace};
+
+/// Builds the binary as it is released and the one that can be damaged, then becomes `onsale-judge faults`.
+pub fn run(arguments: &[String]) -> Outcome {
+    let folder = workspace::root().join("target/faults");
+    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    // The damaged one first: both builds put their binary in the same place, and the sound one is to stay there.
+    let damaged = folder.join("onsale-damaged");
+    let built = binaries::with_features("server", "sabotage,failpoints")?;
+    fs::copy(built.path("onsale")?, &damaged)
+        .map_err(|error| format!("{} cannot be written: {error}.", damaged.display()))?;
+    let built = binaries::dev(&["server", "judge"])?;
+    let mut judge = built.command("onsale-judge")?;
+    judge.arg("faults").arg("--bin").arg(built.path("onsale")?).arg("--damaged").arg(damaged);
+    programs::become_it(judge.args(arguments))
+}

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use futures_util::StreamExt;
 use judge::Failed;
 use judge::faults::outcome::{self, Done, Outcome};
-use judge::faults::{Context, ROWS, Size};
+use judge::faults::{Context, ROWS, Row, Size};
 
 /// The outside judge of Onsale.
 #[derive(Debug, Parser)]
@@ -43,6 +44,9 @@ struct FaultsArgs {
     /// Decides what fans do and faults hit.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Rows at the same time: most of a row is waiting.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
     /// Folder of the report.
     #[arg(long, default_value = "target/reports")]
     reports: PathBuf,
@@ -70,18 +74,26 @@ async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {
         seed: arguments.seed,
     };
     let wanted = |number: u32| arguments.rows.is_empty() || arguments.rows.contains(&number);
-    let mut rows = Vec::new();
-    for row in ROWS.iter().filter(|row| wanted(row.number)) {
+    let running = ROWS.iter().filter(|row| wanted(row.number)).map(|row| {
         let asked = arguments.amount.unwrap_or_else(|| row.amount(arguments.size));
-        println!("row {}: {} x {asked}", row.number, row.name);
-        let began = Instant::now();
-        let ran = (row.run)(&context, asked).await;
-        let outcome = ran.unwrap_or_else(|failed| Outcome { failures: vec![failed.to_string()], ..Outcome::default() });
-        rows.push(Done { number: row.number, name: row.name, asked, outcome, seconds: began.elapsed().as_secs_f64() });
-    }
+        carry_out(&context, row, asked)
+    });
+    let mut rows: Vec<Done> =
+        futures_util::stream::iter(running).buffer_unordered(arguments.jobs.max(1)).collect().await;
+    rows.sort_by_key(|row| row.number);
     outcome::print(&rows);
     let size = format!("{:?}", arguments.size).to_lowercase();
     outcome::write(&rows, &size, &arguments.reports)?;
     println!("written to {}", arguments.reports.join("faults.json").display());
     Ok(rows.iter().all(|row| row.outcome.passed() || (row.outcome.amount == 0 && row.outcome.failures.is_empty())))
+}
+
+async fn carry_out(context: &Context, row: &Row, asked: u32) -> Done {
+    println!("row {}: {} x {asked}", row.number, row.name);
+    let began = Instant::now();
+    let ran = (row.run)(context, asked).await;
+    let outcome = ran.unwrap_or_else(|failed| Outcome { failures: vec![failed.to_string()], ..Outcome::default() });
+    let seconds = began.elapsed().as_secs_f64();
+    println!("row {}: {} in {seconds:.1} s", row.number, if outcome.passed() { "passed" } else { "not passed" });
+    Done { number: row.number, name: row.name, asked, outcome, seconds }
 }

@@ -116,9 +116,14 @@ impl Stand {
             .env("ONSALE_PAYMENTS__API_KEY", &self.secret)
             .env("ONSALE_PAYMENTS__WEBHOOK_SECRET", self.webhook_secret());
         // The mutation of a provider that pays twice is the provider's.
-        command.envs(self.how.env.iter().filter(|(name, _)| name == "ONSALE_SABOTAGE").cloned());
+        command.envs(self.sabotage());
         self.provider = Some(self.spawn(&mut command, "provider.log")?);
         wait_for(&format!("{}/livez", self.provider_origin()), START_MAX).await
+    }
+
+    /// The mutation, if there is one: a state that came about by it is replayed by it too.
+    pub fn sabotage(&self) -> Vec<(String, String)> {
+        self.how.env.iter().filter(|(name, _)| name == "ONSALE_SABOTAGE").cloned().collect()
     }
 
     /// Starts the server and waits until it is ready.
@@ -198,6 +203,28 @@ impl Stand {
         Ok(server.try_wait()?)
     }
 
+    /// Starts a gateway apart from the server, on a port, with the server's link on another.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start_gateway(&self, port: u16, link: u16) -> Result<Gateway, Failed> {
+        let mut command = Command::new(&self.bin);
+        command.args(["serve", "--role", "gateway"]);
+        let settings = [
+            format!("server.listen=127.0.0.1:{port}"),
+            format!("server.public_url=http://127.0.0.1:{port}"),
+            format!("cluster.engine=127.0.0.1:{link}"),
+            format!("cluster.engine_http=http://127.0.0.1:{}", self.port),
+            "log.level=warn".to_owned(),
+        ];
+        let limits = self.settings().into_iter().filter(|setting| setting.starts_with("limits."));
+        for setting in settings.into_iter().chain(limits) {
+            command.args(["--set", &setting]);
+        }
+        command.envs(self.how.env.iter().cloned());
+        Ok(Gateway(Some(self.spawn(&mut command, "gateway.log")?)))
+    }
+
     /// Kills the server: nothing is finished, nothing is flushed.
     pub fn kill(&mut self) {
         end(&mut self.server);
@@ -233,12 +260,17 @@ impl Stand {
         Ok(false)
     }
 
+    /// The operator's password, without the word that the account is named after.
+    pub fn password(&self) -> String {
+        format!("{}-conductor", self.secret)
+    }
+
     /// Makes the operator and gives the password.
     ///
     /// # Errors
     /// What the command said.
     pub fn make_operator(&self) -> Result<String, Failed> {
-        let password = format!("{}-conductor", self.secret);
+        let password = self.password();
         let arguments = ["user", "add", "--email", OPERATOR, "--name", "Operator", "--role", "operator"];
         let setting = format!("storage.data_folder={}", self.data().display());
         let mut child = Command::new(&self.bin)
@@ -280,6 +312,16 @@ impl Drop for Stand {
             // Left behind at worst; the system clears its temporary folder.
             let _left_behind = std::fs::remove_dir_all(&self.folder);
         }
+    }
+}
+
+/// A gateway; killed when dropped.
+#[derive(Debug)]
+pub struct Gateway(Option<Child>);
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        end(&mut self.0);
     }
 }
 

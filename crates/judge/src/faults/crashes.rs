@@ -6,7 +6,7 @@ use super::Context;
 use super::outcome::Outcome;
 use super::scene::{Plan, Scene};
 use crate::Failed;
-use crate::stand::{How, Stand, text};
+use crate::stand::{How, START_MAX, Stand, free_port, text, wait_for};
 
 /// How long a point may take to be reached under load.
 const REACH_MAX: Duration = Duration::from_secs(12);
@@ -110,7 +110,48 @@ pub async fn every_point(context: &Context, amount: u32) -> Result<Outcome, Fail
     outcome.figure("points_hit", hit as f64);
     scene.play(1_000).await;
     scene.finish(&mut outcome).await?;
+    behind_a_gateway(&context, amount, &mut outcome).await?;
     Ok(outcome)
+}
+
+/// The engine dies at the points of its link, while fans come through a gateway.
+async fn behind_a_gateway(context: &Context, amount: u32, outcome: &mut Outcome) -> Result<(), Failed> {
+    let (front, link) = (free_port()?, free_port()?);
+    let mut how = How { front_port: Some(front), ..How::default() };
+    how.settings = vec![
+        "cluster.role=engine".into(),
+        format!("cluster.listen=127.0.0.1:{link}"),
+        "server.trusted_proxies=127.0.0.1/32".into(),
+    ];
+    how.env = vec![("ONSALE_CLUSTER__SECRET".into(), "rehearsal-cluster-secret".into())];
+    let sound = how.env.clone();
+    let mut stand = Stand::prepare(&context.bin, how)?;
+    stand.start_provider().await?;
+    stand.start_server().await?;
+    let gateway = stand.start_gateway(front, link)?;
+    wait_for(&format!("{}/readyz", stand.origin()), START_MAX).await?;
+    let mut scene = Scene::open_at(stand, context.seed, Plan { fans: 3_000, ..Plan::default() }).await?;
+    for (point, _) in POINTS.iter().filter(|(_, reached)| *reached == Reached::Gateway) {
+        for time in 0..amount {
+            scene.stand.kill();
+            scene.stand.how.env = sound.iter().cloned().chain([armed(point, time % 5)]).collect();
+            scene.stand.launch_server()?;
+            let died = wait_for_end(&mut scene.stand, REACH_MAX).await?;
+            outcome.expect(died, || format!("{point} was not reached"));
+            outcome.amount += u64::from(died);
+            if time == 0 && died {
+                *outcome.figures.entry("points_hit".into()).or_default() += 1.0;
+            }
+            scene.stand.kill();
+            scene.stand.how.env = sound.clone();
+            scene.stand.start_server().await?;
+            scene.play(500).await;
+        }
+    }
+    scene.play(1_000).await;
+    scene.finish(outcome).await?;
+    drop(gateway);
+    Ok(())
 }
 
 /// Row 22: each of the points around a migration, so often; the next start completes it.
@@ -176,7 +217,7 @@ async fn provoke(scene: &mut Scene, reached: Reached) {
     match reached {
         Reached::Stop => scene.stand.signal(libc::SIGTERM),
         // Whoever dies at this does not answer.
-        Reached::SignIn => drop(crate::shop::sign_in(&scene.stand.origin(), "no matter").await),
+        Reached::SignIn => drop(crate::shop::sign_in(&scene.stand.origin(), &scene.stand.password()).await),
         Reached::NewSale => {
             let mut other = scene.shop.clone();
             let _unanswered = tokio::time::timeout(Duration::from_secs(2), other.put_on_sale()).await;

@@ -53,7 +53,7 @@ async fn empty_scene(context: &Context, rules: Rules, fans: usize) -> Result<Sce
 /// Row 17: everybody joins within a second, and then everybody looks ten times.
 pub async fn herd(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome { amount: amount.into(), ..Outcome::default() };
-    let rules = Rules { seats: 2_000, capacity: 50, grace_s: 1, select_s: 1, ..Rules::default() };
+    let rules = Rules { seats: 2_000, capacity: 50, grace_s: 2, select_s: 2, ..Rules::default() };
     let scene = empty_scene(context, rules, amount as usize).await?;
     let began = Instant::now();
     let joins = everybody(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
+
 use super::Context;
 use super::outcome::Outcome;
 use super::scene::{Plan, Scene};
@@ -9,6 +11,9 @@ use crate::Failed;
 use crate::rules::Finding;
 use crate::shop::Rules;
 use crate::stand::How;
+
+/// Evenings at the same time: most of one is waiting.
+const EVENINGS_AT_ONCE: usize = 3;
 
 /// Each mutation and the rules of which at least one must be found broken.
 #[rustfmt::skip]
@@ -40,8 +45,13 @@ pub async fn every_mutation(context: &Context, _amount: u32) -> Result<Outcome, 
     let sound = evening(&context, "none").await?;
     let broken: Vec<String> = sound.iter().flat_map(|finding| finding.accusations.clone()).collect();
     outcome.expect(broken.is_empty(), || format!("accused without damage: {}", broken.join("; ")));
-    for (mutation, rules) in MUTATIONS {
-        let findings = evening(&context, mutation).await?;
+    let playing = MUTATIONS.iter().map(|(mutation, rules)| {
+        let context = &context;
+        async move { (*mutation, *rules, evening(context, mutation).await) }
+    });
+    let mut played = futures_util::stream::iter(playing).buffered(EVENINGS_AT_ONCE);
+    while let Some((mutation, rules, findings)) = played.next().await {
+        let findings = findings.map_err(|failed| Failed(format!("{mutation}: {failed}")))?;
         let accused: Vec<&Finding> = findings.iter().filter(|finding| finding.broken > 0).collect();
         let right = accused.iter().any(|finding| rules.contains(&finding.id));
         let said: Vec<&str> = accused.iter().map(|finding| finding.id).collect();
@@ -57,7 +67,7 @@ pub async fn every_mutation(context: &Context, _amount: u32) -> Result<Outcome, 
 
 /// An evening with a mutation: short, with a kill in the middle, since some defects show only then.
 async fn evening(context: &Context, mutation: &str) -> Result<Vec<Finding>, Failed> {
-    let rules = Rules { seats: 300, standing: 60, capacity: 10, grace_s: 1, select_s: 2, pay_s: 3, ..Rules::default() };
+    let rules = Rules { seats: 300, standing: 60, capacity: 10, grace_s: 2, select_s: 2, pay_s: 3, ..Rules::default() };
     let env = vec![("ONSALE_SABOTAGE".to_owned(), mutation.to_owned())];
     let how = How { env, ..How::default() };
     let patience = Duration::from_secs(8);

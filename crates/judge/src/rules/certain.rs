@@ -54,17 +54,19 @@ fn certain_until(evidence: &Evidence, entries: &[&Entry], at: usize) -> Option<u
                 .then(|| deadline(evidence, entry).min(later.iter().find(ends).map_or(u64::MAX, |next| next.sent_us)))
         }
         What::Order if entry.told["stage"] == "paying" => {
-            let ends = |next: &&&Entry| matches!(next.what, What::Cancel);
-            Some(deadline(evidence, entry).min(later.iter().find(ends).map_or(u64::MAX, |next| next.sent_us)))
+            let cancelled = later.iter().find(|next| next.what == What::Cancel).map_or(u64::MAX, |next| next.sent_us);
+            let order = entry.told["id"].as_str().unwrap_or_default();
+            // It may be paid and refunded before the pay time is over.
+            Some(deadline(evidence, entry).min(cancelled).min(refund_asked(evidence, order)))
         }
-        What::OrderLook if entry.told["stage"] == "paid" => Some(refund_asked(evidence, entry)),
+        What::OrderLook if entry.told["stage"] == "paid" => Some(refund_asked(evidence, &entry.of)),
         _ => None,
     }
 }
 
 /// When somebody may first have asked for the money of this order back; never, if nobody did.
-fn refund_asked(evidence: &Evidence, entry: &Entry) -> u64 {
-    let refunds = evidence.of(What::Refund).filter(|refund| refund.of == entry.of);
+fn refund_asked(evidence: &Evidence, order: &str) -> u64 {
+    let refunds = evidence.of(What::Refund).filter(|refund| refund.of == order);
     refunds.map(|refund| refund.sent_us).min().unwrap_or(u64::MAX)
 }
 

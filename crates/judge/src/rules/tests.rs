@@ -186,10 +186,14 @@ fn a_capture_without_ticket_or_refund_is_lost_money() {
 
 #[test]
 fn two_captures_or_two_refunds_are_seen() {
-    let payment = |captures, captured, refunded| Payment { captures, captured, refunded };
-    let twice = accused(|evidence| drop(evidence.books.ledger.insert("o1".into(), payment(2, 19_800, 0))));
+    let pays = |captures, captured, refunded| {
+        accused(move |evidence| {
+            evidence.books.ledger.insert("o1".into(), Payment { captures, captured, refunded });
+        })
+    };
+    let twice = pays(2, 19_800, 0);
     assert!(twice.contains(&"I4"), "{twice:?}");
-    let refunds = accused(|evidence| drop(evidence.books.ledger.insert("o1".into(), payment(1, 9_900, 19_800))));
+    let refunds = pays(1, 9_900, 19_800);
     assert!(refunds.contains(&"I4"), "{refunds:?}");
 }
 

@@ -87,6 +87,14 @@ impl Orders {
         &self.all
     }
 
+    /// The orders that began before this one, or all; oldest first. None before one that is unknown.
+    ///
+    /// Ids are no help here: they are minted before the writer decides who begins first.
+    pub fn before(&self, end: Option<OrderId>) -> &[Order] {
+        let end = end.map_or(self.all.len(), |end| self.index_of(end).unwrap_or(0) as usize);
+        &self.all[..end]
+    }
+
     /// An order by its index.
     pub fn at(&self, index: u32) -> Option<&Order> {
         self.all.get(index as usize)
@@ -117,5 +125,49 @@ impl Orders {
         self.by_id.insert(order.id, index);
         self.by_account.entry(order.account).or_default().push(index);
         self.all.push(order);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+
+    use super::*;
+
+    fn order(id: u128) -> Order {
+        let none = Timestamp::from_millis(0);
+        Order {
+            id: OrderId::new(id),
+            account: AccountId::new(1),
+            place: PlaceNumber(1),
+            items: Items::default(),
+            total: 1,
+            stage: OrderStage::Paid,
+            deadline: none,
+            created_at: none,
+            payment: None,
+            page_url: None,
+            captured: None,
+            settled: true,
+            declined: 0,
+            tickets: None,
+        }
+    }
+
+    #[test]
+    fn pages_miss_no_order_whatever_the_ids() {
+        let mut orders = Orders::default();
+        // Two of one millisecond need not come in the order of their ids.
+        let ids = [5, 9, 7, 8, 6, 30, 20];
+        ids.iter().for_each(|id| orders.push(order(*id)));
+        let (mut read, mut end) = (Vec::new(), None);
+        loop {
+            let page: Vec<OrderId> = orders.before(end).iter().rev().take(2).map(|order| order.id).collect();
+            let Some(last) = page.last() else { break };
+            end = Some(*last);
+            read.extend(page);
+        }
+        assert_eq!(read, ids.map(OrderId::new).into_iter().rev().collect::<Vec<_>>());
+        assert!(orders.before(Some(OrderId::new(77))).is_empty());
     }
 }

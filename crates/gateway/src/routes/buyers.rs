@@ -127,9 +127,8 @@ async fn before(
     stage: Option<OrderStage>,
 ) -> ApiResult<Vec<OrderView>> {
     let look = move |sale: &Sale| {
-        let all = sale.orders().all();
-        let end = end.map_or(all.len(), |end| all.partition_point(|order| order.id < end));
-        let wanted = all[..end].iter().rev().filter(|order| stage.is_none_or(|stage| order.stage == stage));
+        let earlier = sale.orders().before(end).iter().rev();
+        let wanted = earlier.filter(|order| stage.is_none_or(|stage| order.stage == stage));
         wanted.take(most).map(|order| sale.order_view(order)).collect()
     };
     Ok(sale.handle.read(look).await?)

@@ -106,16 +106,19 @@ impl Books {
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
         let mut books = Self::default();
-        books.read_server(shop).await?;
-        books.ledger = ledger(stand).await?;
-        for _ in 0..5 {
-            let live = live_hash(shop).await?;
+        for _ in 0..8 {
+            // What is read piece by piece is of one instant if nothing changed from the first piece to the last.
+            let before = live_hash(shop).await?;
+            books.read_server(shop).await?;
+            books.ledger = ledger(stand).await?;
             let replayed = books.read_journal(stand, &shop.sale)?;
-            books.hashes = Some((replayed.clone(), live.clone()));
-            if replayed == live {
+            let after = live_hash(shop).await?;
+            let quiet = before == after;
+            books.hashes = Some((replayed.clone(), after.clone()));
+            if quiet && replayed == after {
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
         Ok(books)
     }

@@ -9,6 +9,7 @@ use super::disk::serves;
 use super::outcome::Outcome;
 use super::scene::{Plan, Scene};
 use crate::Failed;
+use crate::stand::How;
 
 const MEMORY: &str = "/sys/fs/cgroup/memory";
 const CPU: &str = "/sys/fs/cgroup/cpu";

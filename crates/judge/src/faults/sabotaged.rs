@@ -13,7 +13,7 @@ use crate::shop::Rules;
 use crate::stand::How;
 
 /// Evenings at the same time: most of one is waiting.
-const EVENINGS_AT_ONCE: usize = 3;
+const EVENINGS_AT_ONCE: usize = 5;
 
 /// Each mutation and the rules of which at least one must be found broken.
 #[rustfmt::skip]
@@ -56,6 +56,9 @@ pub async fn every_mutation(context: &Context, _amount: u32) -> Result<Outcome, 
         let right = accused.iter().any(|finding| rules.contains(&finding.id));
         let said: Vec<&str> = accused.iter().map(|finding| finding.id).collect();
         println!("    {mutation:<28} accused of {}", said.join(" "));
+        for finding in &accused {
+            println!("        {}: {}", finding.id, finding.accusations.first().map_or("", String::as_str));
+        }
         outcome
             .expect(right, || format!("{mutation} was accused of [{}], not of {}", said.join(" "), rules.join(" or ")));
         outcome.checked += findings.iter().map(|finding| finding.checked).sum::<u64>();

@@ -53,11 +53,12 @@ pub async fn squeezed(context: &Context, amount: u32) -> Result<Outcome, Failed>
     let mut outcome = Outcome::default();
     memory.set("memory.limit_in_bytes", MEMORY_MIB << 20)?;
     cpu.set("cpu.cfs_period_us", 100_000)?;
-    let mut scene =
-        Scene::open(context, Plan { fans: 4_000, patience: Duration::from_secs(40), ..Plan::default() }).await?;
-    let id = scene.stand.server_id().unwrap_or_default();
-    memory.set("cgroup.procs", id)?;
-    cpu.set("cgroup.procs", id)?;
+    // It goes into its groups before it begins: memory stays charged to where it was taken.
+    let procs = [&memory, &cpu].map(|group| format!("echo $$ > {}/cgroup.procs", group.0.display()));
+    let script = format!("{}; exec \"$0\" \"$@\"", procs.join("; "));
+    let how = How { before: vec!["sh".into(), "-c".into(), script], ..How::default() };
+    let plan = Plan { how, fans: 4_000, patience: Duration::from_secs(40), ..Plan::default() };
+    let mut scene = Scene::open(context, plan).await?;
     for _ in 0..amount {
         cpu.set("cpu.cfs_quota_us", 20_000)?;
         scene.play(6_000).await;

@@ -26,6 +26,8 @@ pub struct Books {
     pub verified: Vec<String>,
     /// Whether the journal was found sound.
     pub sound: bool,
+    /// Where reading the journal ended before its end: an event that is missing or damaged.
+    pub stopped: Option<String>,
     /// The state's hash by replay, and that of the running server, once both were of the same instant.
     pub hashes: Option<(String, String)>,
     /// Orders as the server lists them to the organiser.
@@ -131,7 +133,7 @@ impl Books {
         let data = stand.data().display().to_string();
         let output = stand.run(&["verify", "--dump", "--data", &data], &stand.sabotage())?;
         (self.places, self.orders, self.tickets) = Default::default();
-        (self.verified, self.sound) = (vec![], false);
+        (self.verified, self.sound, self.stopped) = (vec![], false, None);
         let mut hash = String::new();
         for line in text(&output.stdout).lines() {
             let line: Value = serde_json::from_str(line)?;
@@ -139,7 +141,8 @@ impl Books {
             match line["kind"].as_str() {
                 Some("journal") => {
                     self.sound = line["sound"] == true;
-                    self.verified.extend(line["stopped"].as_str().map(str::to_owned));
+                    self.stopped = line["stopped"].as_str().map(str::to_owned);
+                    self.verified.extend(self.stopped.clone());
                 }
                 Some("sale") => {
                     let findings = line["findings"].as_array().into_iter().flatten();

@@ -8,7 +8,8 @@ use crate::history::What;
 /// I9: the journal has no gap, and no reader sees a version go back.
 pub(super) fn sequence(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new("I9", "events have no gap, and versions do not go back");
-    finding.look(evidence.books.sound, || format!("verification: {}", evidence.books.verified.join("; ")));
+    let stopped = &evidence.books.stopped;
+    finding.look(stopped.is_none(), || stopped.clone().unwrap_or_default());
     let mut reads: Vec<(u64, u64, u64)> = evidence
         .of(What::Status)
         .filter(|entry| entry.ok())

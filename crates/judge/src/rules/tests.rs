@@ -85,6 +85,7 @@ fn sound() -> Evidence {
         tickets: BTreeMap::from([("t1".into(), ticket("o1", 5, "used"))]),
         verified: vec![],
         sound: true,
+        stopped: None,
         hashes: Some(("aa".into(), "aa".into())),
         listed: BTreeMap::from([("o1".into(), order("o1", "paid", &[5]))]),
         status: json!({ "taken": { "amount": 9_900 }, "refunded": { "amount": 0 } }),
@@ -261,8 +262,9 @@ fn a_ticket_that_lets_two_in_is_seen() {
 fn a_version_that_goes_back_and_a_broken_journal_are_seen() {
     let back = accused(|evidence| evidence.entries.push(entry(8, What::Status, 7.0, 200, json!({ "version": 8 }))));
     assert_eq!(back, ["I9"]);
-    let broken = accused(|evidence| evidence.books.sound = false);
-    assert_eq!(broken, ["I9", "I14"]);
+    let broken = accused(|evidence| evidence.books.stopped = Some("event 7 is missing".into()));
+    assert_eq!(broken, ["I9"]);
+    assert_eq!(accused(|evidence| evidence.books.sound = false), ["I14"]);
 }
 
 #[test]

@@ -67,24 +67,25 @@ impl Crowd {
     }
 }
 
-/// Looks at what everybody may see, again and again.
+/// Looks at what everybody may see, again and again; at the seats now and then.
 async fn watch(shop: Shop) {
-    let path = format!("/v1/sales/{}/status", shop.sale);
-    let (json, session) = (Value::Null, String::new());
-    let client = u32::MAX - 1;
-    let call = Call {
-        client,
-        what: What::Status,
+    let look = |what: What, rest: &str| Call {
+        client: u32::MAX - 1,
+        what,
         of: String::new(),
         method: Method::GET,
-        path,
-        session,
+        path: format!("/v1/sales/{}/{rest}", shop.sale),
+        session: String::new(),
         key: None,
-        json,
+        json: Value::Null,
         form: None,
     };
-    while !shop.client.is_over() {
-        shop.client.once(&call).await;
+    let (status, seats) = (look(What::Status, "status"), look(What::Seats, "seats"));
+    for round in 0_u64.. {
+        if shop.client.is_over() {
+            return;
+        }
+        shop.client.once(if round % 8 == 7 { &seats } else { &status }).await;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }

@@ -53,6 +53,8 @@ pub struct Row {
     pub number: u32,
     /// What happens.
     pub name: &'static str,
+    /// Its bar is a time, so nothing else runs meanwhile.
+    pub alone: bool,
     /// How often, by size.
     pub amounts: [u32; 3],
     /// Carries it out so often.
@@ -69,23 +71,23 @@ impl Row {
 /// Every row there is, in the order of the matrix.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
-    Row { number: 1, name: "kill -9 under load", amounts: [50, 1_000, 10_000], run: |context, amount| Box::pin(kills::kill_loop(context, amount)) },
-    Row { number: 2, name: "crash at each named point", amounts: [1, 10, 100], run: |context, amount| Box::pin(crashes::every_point(context, amount)) },
-    Row { number: 3, name: "power cut (copy of a loop image)", amounts: [10, 300, 3_000], run: |context, amount| Box::pin(storage::power_cuts(context, amount)) },
-    Row { number: 4, name: "torn and flipped bits in the journal", amounts: [200, 5_000, 50_000], run: |context, amount| Box::pin(storage::damaged_files(context, amount)) },
-    Row { number: 5, name: "fsync EIO at the Nth call", amounts: [30, 500, 5_000], run: |context, amount| Box::pin(disk::fsync_fails(context, amount)) },
-    Row { number: 6, name: "disk full, heals without restart", amounts: [2, 20, 100], run: |context, amount| Box::pin(disk::full(context, amount)) },
-    Row { number: 7, name: "slow disk", amounts: [1, 10, 50], run: |context, amount| Box::pin(disk::slow(context, amount)) },
-    Row { number: 8, name: "clock jumps", amounts: [1, 10, 50], run: |context, amount| Box::pin(clocks::jumps(context, amount)) },
-    Row { number: 9, name: "paused writer, second writer", amounts: [1, 20, 200], run: |context, amount| Box::pin(writers::zombie(context, amount)) },
-    Row { number: 12, name: "reset between request and reply", amounts: [200, 10_000, 100_000], run: |context, amount| Box::pin(network::replies_cut(context, amount)) },
-    Row { number: 13, name: "payment provider misbehaves", amounts: [200, 5_000, 50_000], run: |context, amount| Box::pin(network::provider_misbehaves(context, amount)) },
-    Row { number: 17, name: "thundering herd, then a reload storm", amounts: [2_000, 20_000, 200_000], run: |context, amount| Box::pin(crowds::herd(context, amount)) },
-    Row { number: 18, name: "retry storm", amounts: [1, 5, 20], run: |context, amount| Box::pin(crowds::retry_storm(context, amount)) },
-    Row { number: 19, name: "slow readers", amounts: [1_000, 10_000, 20_000], run: |context, amount| Box::pin(crowds::slow_readers(context, amount)) },
-    Row { number: 20, name: "one seat, everybody", amounts: [1_000, 10_000, 50_000], run: |context, amount| Box::pin(crowds::hot_seat(context, amount)) },
-    Row { number: 21, name: "SIGTERM at the peak", amounts: [1, 10, 50], run: |context, amount| Box::pin(crowds::stop_at_the_peak(context, amount)) },
-    Row { number: 22, name: "migration killed half-way", amounts: [1, 20, 100], run: |context, amount| Box::pin(crashes::migrations(context, amount)) },
-    Row { number: 25, name: "memory limit, a fifth of a processor", amounts: [1, 5, 20], run: |context, amount| Box::pin(limits::squeezed(context, amount)) },
-    Row { number: 100, name: "the judge notices deliberate damage", amounts: [1, 1, 1], run: |context, amount| Box::pin(sabotaged::every_mutation(context, amount)) },
+    Row { number: 1, name: "kill -9 under load", alone: true, amounts: [50, 1_000, 10_000], run: |context, amount| Box::pin(kills::kill_loop(context, amount)) },
+    Row { number: 2, name: "crash at each named point", alone: false, amounts: [1, 10, 100], run: |context, amount| Box::pin(crashes::every_point(context, amount)) },
+    Row { number: 3, name: "power cut (copy of a loop image)", alone: false, amounts: [10, 300, 3_000], run: |context, amount| Box::pin(storage::power_cuts(context, amount)) },
+    Row { number: 4, name: "torn and flipped bits in the journal", alone: false, amounts: [200, 5_000, 50_000], run: |context, amount| Box::pin(storage::damaged_files(context, amount)) },
+    Row { number: 5, name: "fsync EIO at the Nth call", alone: false, amounts: [30, 500, 5_000], run: |context, amount| Box::pin(disk::fsync_fails(context, amount)) },
+    Row { number: 6, name: "disk full, heals without restart", alone: false, amounts: [2, 20, 100], run: |context, amount| Box::pin(disk::full(context, amount)) },
+    Row { number: 7, name: "slow disk", alone: false, amounts: [1, 10, 50], run: |context, amount| Box::pin(disk::slow(context, amount)) },
+    Row { number: 8, name: "clock jumps", alone: false, amounts: [1, 10, 50], run: |context, amount| Box::pin(clocks::jumps(context, amount)) },
+    Row { number: 9, name: "paused writer, second writer", alone: false, amounts: [1, 20, 200], run: |context, amount| Box::pin(writers::zombie(context, amount)) },
+    Row { number: 12, name: "reset between request and reply", alone: false, amounts: [200, 10_000, 100_000], run: |context, amount| Box::pin(network::replies_cut(context, amount)) },
+    Row { number: 13, name: "payment provider misbehaves", alone: false, amounts: [200, 5_000, 50_000], run: |context, amount| Box::pin(network::provider_misbehaves(context, amount)) },
+    Row { number: 17, name: "thundering herd, then a reload storm", alone: true, amounts: [2_000, 20_000, 200_000], run: |context, amount| Box::pin(crowds::herd(context, amount)) },
+    Row { number: 18, name: "retry storm", alone: false, amounts: [1, 5, 20], run: |context, amount| Box::pin(crowds::retry_storm(context, amount)) },
+    Row { number: 19, name: "slow readers", alone: false, amounts: [1_000, 10_000, 20_000], run: |context, amount| Box::pin(crowds::slow_readers(context, amount)) },
+    Row { number: 20, name: "one seat, everybody", alone: false, amounts: [1_000, 10_000, 50_000], run: |context, amount| Box::pin(crowds::hot_seat(context, amount)) },
+    Row { number: 21, name: "SIGTERM at the peak", alone: false, amounts: [1, 10, 50], run: |context, amount| Box::pin(crowds::stop_at_the_peak(context, amount)) },
+    Row { number: 22, name: "migration killed half-way", alone: false, amounts: [1, 20, 100], run: |context, amount| Box::pin(crashes::migrations(context, amount)) },
+    Row { number: 25, name: "memory limit, a fifth of a processor", alone: false, amounts: [1, 5, 20], run: |context, amount| Box::pin(limits::squeezed(context, amount)) },
+    Row { number: 100, name: "the judge notices deliberate damage", alone: false, amounts: [1, 1, 1], run: |context, amount| Box::pin(sabotaged::every_mutation(context, amount)) },
 ];

@@ -32,6 +32,8 @@ pub enum What {
     Ticket,
     CheckIn,
     Status,
+    /// Every seat, as everybody sees it.
+    Seats,
     /// A frame of a live connection: nothing was asked.
     Frame,
     /// Something of the organiser's that leaves a trace in the audit log.
@@ -120,6 +122,8 @@ impl Recorder {
     /// # Errors
     /// The file cannot be read.
     pub fn read(&self) -> std::io::Result<Vec<Entry>> {
+        // Nobody is in the middle of a line meanwhile.
+        let _file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         read(&self.path)
     }
 }

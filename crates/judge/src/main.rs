@@ -74,12 +74,16 @@ async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {
         seed: arguments.seed,
     };
     let wanted = |number: u32| arguments.rows.is_empty() || arguments.rows.contains(&number);
-    let running = ROWS.iter().filter(|row| wanted(row.number)).map(|row| {
-        let asked = arguments.amount.unwrap_or_else(|| row.amount(arguments.size));
-        carry_out(&context, row, asked)
-    });
-    let mut rows: Vec<Done> =
-        futures_util::stream::iter(running).buffer_unordered(arguments.jobs.max(1)).collect().await;
+    let amount = |row: &Row| arguments.amount.unwrap_or_else(|| row.amount(arguments.size));
+    let (alone, together): (Vec<&Row>, Vec<&Row>) =
+        ROWS.iter().filter(|row| wanted(row.number)).partition(|row| row.alone);
+    let mut rows = Vec::new();
+    for row in alone {
+        rows.push(carry_out(&context, row, amount(row)).await);
+    }
+    let running = together.into_iter().map(|row| carry_out(&context, row, amount(row)));
+    let running = futures_util::stream::iter(running).buffer_unordered(arguments.jobs.max(1));
+    rows.extend(running.collect::<Vec<Done>>().await);
     rows.sort_by_key(|row| row.number);
     outcome::print(&rows);
     let size = format!("{:?}", arguments.size).to_lowercase();

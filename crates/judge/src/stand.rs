@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::Failed;
@@ -345,12 +346,23 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
 
+/// Ports below those that the system gives to connections: a server that is down for a moment must find its own free.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
 /// A free port. Another process may take it before it is used; the start fails then.
 ///
 /// # Errors
 /// There is none.
 pub fn free_port() -> Result<u16, Failed> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..PORTS.len() {
+        let number = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + u16::try_from(number % PORTS.len() as u32).unwrap_or(0);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(Failed("there is no free port".into()))
 }
 
 /// Waits until an address answers with success.

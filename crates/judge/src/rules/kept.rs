@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::certain::{deadline, items};
 use super::{Evidence, Finding};
 use crate::history::{Entry, What};
@@ -103,7 +106,39 @@ pub(super) fn reads_are_monotonic(evidence: &Evidence) -> Finding {
         positions(&mut finding, entries);
         finals(&mut finding, entries);
     }
+    seats(&mut finding, evidence);
     finding
+}
+
+/// The two bits of a seat that is sold.
+const SOLD: u8 = 2;
+
+/// A seat that was seen sold is not seen otherwise, unless somebody asked for its money back.
+fn seats(finding: &mut Finding, evidence: &Evidence) {
+    let mut given_back: BTreeMap<usize, u64> = BTreeMap::new();
+    for refund in evidence.of(What::Refund) {
+        for seat in evidence.books.orders.get(&refund.of).into_iter().flat_map(|order| &order.seats) {
+            let first = given_back.entry(*seat as usize).or_insert(u64::MAX);
+            *first = (*first).min(refund.sent_us);
+        }
+    }
+    let mut sold_at: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut reads: Vec<&Entry> = evidence.of(What::Seats).filter(|entry| entry.ok()).collect();
+    reads.sort_by_key(|entry| entry.sent_us);
+    for entry in reads {
+        let packed = STANDARD.decode(entry.told["seats"].as_str().unwrap_or_default()).unwrap_or_default();
+        for seat in 0..packed.len() * 4 {
+            let sold = packed[seat / 4] >> (seat % 4 * 2) & 3 == SOLD;
+            let before = sold_at.get(&seat).is_some_and(|at| *at < entry.sent_us);
+            let back = given_back.get(&seat).is_some_and(|at| *at < entry.answered());
+            if before {
+                finding.look(sold || back, || format!("seat {seat} was sold, and is not at {} us", entry.sent_us));
+            }
+            if sold {
+                sold_at.entry(seat).or_insert(entry.answered());
+            }
+        }
+    }
 }
 
 /// Only what was certainly read later is compared, and the shared picture may be a second old.

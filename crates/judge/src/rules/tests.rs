@@ -329,3 +329,17 @@ fn an_order_that_goes_back_is_seen() {
     });
     assert_eq!(found, ["MR"]);
 }
+
+#[test]
+fn a_sold_seat_that_is_free_again_is_seen_unless_its_money_was_asked_for() {
+    // Seat 5 is the second of the second byte.
+    let seats = |at, packed| entry(8, What::Seats, at, 200, json!({ "seats": packed }));
+    let both = move |evidence: &mut Evidence| evidence.entries.extend([seats(6.0, "AAg="), seats(8.0, "AAA=")]);
+    assert_eq!(accused(both), ["MR"]);
+    let refunded = accused(move |evidence| {
+        both(evidence);
+        evidence.entries.push(of(entry(9, What::Refund, 7.0, 200, json!({})), "o1"));
+        evidence.books.deeds.push(("refund_order".into(), "o1".into()));
+    });
+    assert_eq!(refunded, Vec::<&str>::new());
+}

@@ -45,7 +45,7 @@ struct FaultsArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Rows at the same time: most of a row is waiting.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 3)]
     jobs: usize,
     /// Folder of the report.
     #[arg(long, default_value = "target/reports")]

@@ -22,6 +22,16 @@ fn every_mutation_stands_in_the_code_and_no_other() {
 }
 
 #[test]
+fn the_judge_crashes_at_every_point_and_tries_every_mutation() {
+    let faults = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("judge/src/faults");
+    let judge = std::fs::read_to_string(faults.join("crashes.rs")).unwrap()
+        + &std::fs::read_to_string(faults.join("sabotaged.rs")).unwrap();
+    for name in CRASH_POINTS.iter().chain(MUTATIONS) {
+        assert!(judge.contains(&format!("(\"{name}\", ")), "{name} is not tried");
+    }
+}
+
+#[test]
 fn nothing_is_damaged_in_a_build_without_the_features() {
     if !cfg!(feature = "mutations") {
         assert!(MUTATIONS.iter().all(|name| !sabotage::is(name)));

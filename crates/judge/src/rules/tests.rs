@@ -142,7 +142,7 @@ fn two_good_tickets_for_a_seat_are_an_oversell() {
 
 #[test]
 fn two_who_hold_a_seat_at_the_same_time_are_an_oversell() {
-    let found = accused(|evidence| evidence.entries.push(of(entry(2, What::Hold, 3.2, 200, hold(&[5])), "hold-2")));
+    let found = accused(|evidence| evidence.entries.push(of(entry(3, What::Hold, 3.2, 200, hold(&[5])), "hold-3")));
     assert_eq!(found, ["I1"]);
 }
 
@@ -246,6 +246,7 @@ fn who_still_waits_behind_somebody_let_in_later_was_skipped() {
 #[test]
 fn two_inside_where_one_may_be_is_a_breach() {
     let found = accused(|evidence| {
+        evidence.entries.retain(|entry| !(entry.client == 2 && entry.what == What::Look));
         evidence.entries.push(entry(2, What::Enter, 2.5, 200, place(2, "selecting", 0)));
         evidence.entries.push(entry(2, What::Look, 3.3, 200, place(2, "selecting", 0)));
     });

@@ -42,8 +42,8 @@ pub trait Journal: Send + Sync + 'static {
     /// The storage cannot be read.
     fn sales(&self) -> Result<Vec<SaleId>, JournalError>;
 
-    /// Commits what waits and ends. Blocks; appending later is refused.
-    fn close(&self);
+    /// Commits what waits and ends, where there is anything to end. Blocks; appending later is refused.
+    fn close(&self) {}
 }
 
 /// Takes the sequence and payload of one event; an error ends the replay.

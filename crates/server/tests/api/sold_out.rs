@@ -42,7 +42,7 @@ async fn buys_a_seat(shop: &TestShop, fan: &Fan) -> bool {
     let began = Instant::now();
     while began.elapsed() < crate::fixture::PATIENCE {
         if shop.status().await["stage"] == "sold_out" {
-            fan.enter().await.refused(409, "not_admitted");
+            fan.enter().await.refused(403, "admission_pass_needed");
             return false;
         }
         if fan.stage().await != "admitted" {

@@ -72,3 +72,8 @@ export async function fits(page, step) {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(content <= window, `${step} is ${content} px wide in a window of ${window} px`);
 }
+
+/** Waits until what the page answers, perhaps after a while, is true; `waitForFunction` does not ask a promise again. */
+export async function becomes(page, question) {
+  while (!(await page.evaluate(question))) await page.waitForTimeout(50);
+}

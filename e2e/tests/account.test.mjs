@@ -7,7 +7,7 @@ import { violations } from "../lib/axe.mjs";
 import { newPerson } from "../lib/browser.mjs";
 import { hall } from "../lib/hall.mjs";
 import { stage } from "../lib/stage.mjs";
-import { comeIn, goToProvider, join, payWithGoodCard, seesTickets, signUp, takeBest } from "../lib/steps.mjs";
+import { becomes, comeIn, goToProvider, join, payWithGoodCard, seesTickets, signUp, takeBest } from "../lib/steps.mjs";
 
 const here = stage();
 
@@ -58,7 +58,7 @@ test("what pages of versions before have left goes first", async () => {
   await page.locator(".account-form button.link").click();
   await signUp(page);
   const names = () => page.evaluate(async () => (await (await caches.open("shell-1")).keys()).map(({ url }) => new URL(url).pathname));
-  await page.waitForFunction(async () => {
+  await becomes(page, async () => {
     const shell = await caches.open("shell-1");
     const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname).filter((path) => path.startsWith("/assets/"));
     return loaded.length > 3 && (await Promise.all(["/tickets", ...loaded].map((path) => shell.match(path)))).every(Boolean);
@@ -71,7 +71,7 @@ test("what pages of versions before have left goes first", async () => {
     for (let index = 0; index < 90; index += 1) await shell.put(`/assets/before-${index}.js`, new Response("1"));
   });
   await page.reload();
-  await page.waitForFunction(async () => (await (await caches.open("shell-1")).keys()).length <= 80);
+  await becomes(page, async () => (await (await caches.open("shell-1")).keys()).length <= 80);
   const left = await names();
   assert.deepEqual(used.filter((name) => !left.includes(name)), []);
   assert.ok(!left.includes("/assets/before-0.js"));

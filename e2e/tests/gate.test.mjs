@@ -8,7 +8,7 @@ import { PHONE, newPerson } from "../lib/browser.mjs";
 import { hall } from "../lib/hall.mjs";
 import { OPERATOR, PASSWORD } from "../lib/shop.mjs";
 import { stage } from "../lib/stage.mjs";
-import { fits, signIn } from "../lib/steps.mjs";
+import { becomes, fits, signIn } from "../lib/steps.mjs";
 
 const here = stage();
 
@@ -66,7 +66,7 @@ test("the gate opens again without a network, and sends what it let in when ther
   await signIn(page, OPERATOR, PASSWORD);
   await page.selectOption("#gate-sale", sale);
   // All that the page needs is kept: its file, its scripts, and who is at this gate.
-  await page.waitForFunction(async () => {
+  await becomes(page, async () => {
     const [page, me] = await Promise.all(["/check-in", "/v1/me"].map((path) => caches.match(path)));
     const scripts = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname).filter((path) => path.startsWith("/assets/"));
     return page && me && scripts.length > 3 && (await Promise.all(scripts.map((path) => caches.match(path)))).every(Boolean);

@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 
 const commit = () => {
@@ -13,6 +13,8 @@ const commit = () => {
 export async function writeReport({ load, figures, spread, violations }) {
   const machine = {
     cpu: cpus()[0]?.model.trim() ?? "unknown", cores: cpus().length, memory_gib: Math.round(totalmem() / 2 ** 30), kernel: release(), storage: "sqlite",
+    // Of the last five minutes: above the number of cores, others had a part in the figures.
+    load_average: Math.round(10 * loadavg()[1]) / 10,
   };
   const report = { name: "web", at: new Date().toISOString(), commit: commit(), machine, load, figures, spread, ratios: {}, violations };
   console.log(JSON.stringify({ figures, violations }));

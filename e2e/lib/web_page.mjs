@@ -18,8 +18,9 @@ export function asPage({ at, commit, machine, load, figures, spread, violations 
 
 Written by \`npm run figures --prefix e2e\` (report \`web\`) on ${at.slice(0, 10)}, commit ${commit}; do not edit by hand.
 
-**Machine:** ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, kernel ${machine.kernel}; a ${load.build} build of the server. Chromium from Debian without a GPU:
-everything is drawn by the processor, so read frame times as upper bounds. Medians of ${load.rounds} rounds, with the smallest and the largest.
+**Machine:** ${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, kernel ${machine.kernel}; a ${load.build} build of the server; load average ${machine.load_average}
+(above the number of cores, other programs had a part in the figures). Chromium from Debian without a GPU:
+everything is drawn by the processor, so read frame times as upper bounds. ${load.rounds > 1 ? `Medians of ${load.rounds} rounds, with the smallest and the largest` : "One round"}.
 
 ## Bytes
 

@@ -3,7 +3,7 @@
 //! The sale is the real one (`sale::Sale`), and so are the steps of the saga and what a provider's answer leads to
 //! (`payments::checkout`). What is modelled is the provider, whose answers may be lost and whose webhooks come at any
 //! time or never, and time: it stands still but for [`Action::Wait`], which goes on to the next deadline, and the
-//! millisecond that each choice takes, so that no two deadlines are the same.
+//! millisecond that each checkout takes, so that no two orders expire together.
 
 mod provider;
 
@@ -44,6 +44,8 @@ pub struct Purchase {
     pub buyers: u8,
     /// How many seats.
     pub seats: u32,
+    /// Buyers may give up an order, too.
+    pub cancels: bool,
     /// Broken on purpose.
     pub flaw: Option<Flaw>,
 }
@@ -88,8 +90,6 @@ pub enum Action {
     Pay(u8),
     /// The provider tells of the capture, for the first time or again.
     Webhook(u8),
-    /// The provider will not tell any more.
-    Silence(u8),
     /// The saga does its step; the answer may be lost.
     Saga(u8, bool),
     /// The organiser gives the money back.
@@ -184,14 +184,12 @@ impl Model for Purchase {
                     actions.extend((0..self.seats).map(|seat| Action::Hold(buyer, seat)));
                 }
                 Some(PlaceStage::Selecting) => actions.push(Action::Checkout(buyer)),
-                Some(PlaceStage::Paying) => actions.push(Action::Cancel(buyer)),
+                Some(PlaceStage::Paying) if self.cancels => actions.push(Action::Cancel(buyer)),
                 _ => {}
             }
             match state.provider.status(buyer) {
                 Some(PaymentStatus::Open) => actions.push(Action::Pay(buyer)),
-                Some(PaymentStatus::Captured) if !state.provider.is_silent(buyer) => {
-                    actions.extend([Action::Webhook(buyer), Action::Silence(buyer)]);
-                }
+                Some(PaymentStatus::Captured) => actions.push(Action::Webhook(buyer)),
                 _ => {}
             }
             if order == Some(OrderStage::Paid) {
@@ -210,7 +208,7 @@ impl Model for Purchase {
             Action::Hold(buyer, seat) => {
                 let choice = Choice::These(Places { seats: vec![SeatIndex(seat)], areas: vec![] });
                 state.has_chosen[usize::from(buyer)] = true;
-                state.ask(Command::PlaceHold { account: account(buyer), choice }, 1);
+                state.ask(Command::PlaceHold { account: account(buyer), choice }, 0);
             }
             Action::Checkout(buyer) => {
                 state.ask(Command::BeginCheckout { account: account(buyer), order: order_of(buyer) }, 1);
@@ -219,7 +217,6 @@ impl Model for Purchase {
                 state.ask(Command::CancelOrder { account: account(buyer), order: order_of(buyer) }, 0);
             }
             Action::Pay(buyer) => state.provider.pay(buyer),
-            Action::Silence(buyer) => state.provider.falls_silent(buyer),
             Action::Webhook(buyer) => {
                 let event = state.provider.event(buyer, ProviderEventKind::Captured)?;
                 let heard = payments::checkout::record::heard(&state.sale, &event).unwrap_or_default();
@@ -246,6 +243,12 @@ impl Model for Purchase {
             Property::always("no ticket without captured money", |model: &Self, state: &State| {
                 let taken = |buyer| state.provider.status(buyer) == Some(PaymentStatus::Captured);
                 (0..model.buyers).all(|buyer| stage_of(state, buyer) != Some(OrderStage::Paid) || taken(buyer))
+            }),
+            Property::always("an order that has ended takes no money", |model: &Self, state: &State| {
+                let is_open = |buyer| state.provider.status(buyer) == Some(PaymentStatus::Open);
+                let is_finished =
+                    |buyer| state.sale.orders().find(order_of(buyer)).is_some_and(sale::Order::is_finished);
+                (0..model.buyers).all(|buyer| !(is_open(buyer) && is_finished(buyer)))
             }),
             Property::always("money goes back at most once", |_, state: &State| state.provider.is_sound()),
             Property::eventually(

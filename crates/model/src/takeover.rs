@@ -159,7 +159,8 @@ impl Model for TakeOver {
             if state.crashes > 0 && writer.known.is_some() {
                 actions.push(Action::Crash(index));
             }
-            if writer.known.is_none() && state.lease.is_none() && !writer.has_ended {
+            // Also one that is up: it may have lost its lease while it was away.
+            if state.lease.is_none() && writer.waits_for.is_none() && !writer.has_ended {
                 actions.push(Action::Acquire(index));
             }
             if writer.known.is_some() && writer.waits_for.is_none() {

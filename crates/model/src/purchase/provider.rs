@@ -16,25 +16,15 @@ pub(crate) const PRICE: i64 = 5_000;
 pub struct Provider {
     /// How each stands, and how often its money went back.
     payments: Vec<Option<(PaymentStatus, u8)>>,
-    /// Those of which no webhook comes any more.
-    silent: Vec<bool>,
 }
 
 impl Provider {
     pub(crate) fn new(buyers: u8) -> Self {
-        Self { payments: vec![None; buyers.into()], silent: vec![false; buyers.into()] }
+        Self { payments: vec![None; buyers.into()] }
     }
 
     pub(crate) fn status(&self, buyer: u8) -> Option<PaymentStatus> {
         self.payments[usize::from(buyer)].map(|(status, _)| status)
-    }
-
-    pub(crate) fn is_silent(&self, buyer: u8) -> bool {
-        self.silent[usize::from(buyer)]
-    }
-
-    pub(crate) fn falls_silent(&mut self, buyer: u8) {
-        self.silent[usize::from(buyer)] = true;
     }
 
     /// Money that went back was captured and went back once.

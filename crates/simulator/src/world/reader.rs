@@ -12,6 +12,9 @@ use super::faults::Fault;
 use super::storage::SALE;
 use crate::Invariant;
 
+/// An event may have been decided so long before it landed.
+const COMMIT_MS_MAX: i64 = 10_000;
+
 /// The durable sale, and what is checked of it event by event.
 pub(crate) struct Reader {
     /// The state after everything durable.
@@ -48,7 +51,7 @@ impl Reader {
 
     /// A writer goes on from the last event, as its clock is behind it: how long ago that was, nobody knows any more.
     pub(crate) fn loses_time(&mut self, true_now: Timestamp) {
-        let lost = true_now.as_millis() - self.landed_ms;
+        let lost = true_now.as_millis() - self.landed_ms + COMMIT_MS_MAX;
         self.due.values_mut().for_each(|due| *due += lost);
     }
 

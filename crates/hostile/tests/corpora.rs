@@ -1,4 +1,4 @@
-//! Every corpus, and a bounded number of mutations of it, the same ones each time: nothing panics.
+//! Every corpus with what it begins with, and a bounded number of mutations of it, the same ones each time: nothing panics.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,9 +11,10 @@ const MUTATIONS: u64 = 400;
 
 fn corpus(target: &Target) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target.name);
-    let mut paths: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = folder.read_dir().into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+    let kept = paths.iter().map(|path| std::fs::read(path).unwrap());
+    seeds(target.name).into_iter().chain(kept).collect()
 }
 
 fn survives(target: &Target, input: &[u8]) {

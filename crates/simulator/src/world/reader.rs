@@ -25,7 +25,7 @@ pub(crate) struct Reader {
     pub(crate) due: HashMap<PlaceNumber, i64>,
     /// Since when, in true time, it has been up to the saga to end an order.
     pub(crate) unsettled: HashMap<OrderId, i64>,
-    /// When the last event landed, in true time.
+    /// When the sale's time last went on, in true time.
     landed_ms: i64,
     applied: u64,
     /// The most people that may be inside at this instant.
@@ -72,10 +72,12 @@ impl Reader {
     /// and a sentence.
     pub(crate) fn apply(&mut self, recorded: &Recorded, true_now: Timestamp) -> Option<(Invariant, String)> {
         let (before, admitted_before) = (self.sale.pace(), self.sale.line().admitted_total());
-        let cursor_before = self.sale.line().cursor();
+        let (cursor_before, last_at) = (self.sale.line().cursor(), self.sale.last_at());
         self.sale.apply(recorded);
         self.applied += 1;
-        self.landed_ms = true_now.as_millis();
+        if recorded.at > last_at {
+            self.landed_ms = true_now.as_millis();
+        }
         self.notes_times(&recorded.event, cursor_before, true_now.as_millis());
         match &recorded.event {
             Event::SeatsHeld { place, items, .. } => {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::network::engine_settings;
 use super::outcome::Outcome;
 use super::scene::{Plan, Scene};
 use crate::Failed;
@@ -121,11 +122,7 @@ pub async fn every_point(context: &Context, amount: u32) -> Result<Outcome, Fail
 async fn behind_a_gateway(context: &Context, amount: u32, outcome: &mut Outcome) -> Result<(), Failed> {
     let (front, link) = (free_port()?, free_port()?);
     let mut how = How { front_port: Some(front), ..How::default() };
-    how.settings = vec![
-        "cluster.role=engine".into(),
-        format!("cluster.listen=127.0.0.1:{link}"),
-        "server.trusted_proxies=127.0.0.1/32".into(),
-    ];
+    how.settings = engine_settings(link);
     how.env = vec![("ONSALE_CLUSTER__SECRET".into(), "rehearsal-cluster-secret".into())];
     let sound = how.env.clone();
     let mut stand = Stand::prepare(&context.bin, how)?;

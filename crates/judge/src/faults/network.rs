@@ -11,7 +11,7 @@ use super::proxy::Proxy;
 use super::scene::{Plan, Scene};
 use crate::Failed;
 use crate::shop::Rules;
-use crate::stand::{How, Stand, free_port};
+use crate::stand::{How, START_MAX, Stand, free_port, wait_for};
 
 /// Row 12: so many replies are cut after their requests were carried out.
 pub async fn replies_cut(context: &Context, amount: u32) -> Result<Outcome, Failed> {
@@ -34,6 +34,53 @@ pub async fn replies_cut(context: &Context, amount: u32) -> Result<Outcome, Fail
     scene.finish(&mut outcome).await?;
     task.abort();
     Ok(outcome)
+}
+
+/// Row 11: the link between a gateway and its engine is cut and stalls, so often.
+pub async fn link_cut(context: &Context, amount: u32) -> Result<Outcome, Failed> {
+    let mut outcome = Outcome::default();
+    let (front, link, between) = (free_port()?, free_port()?, free_port()?);
+    let mut how = How { front_port: Some(front), ..How::default() };
+    how.settings = engine_settings(link);
+    how.env = vec![("ONSALE_CLUSTER__SECRET".into(), "rehearsal-cluster-secret".into())];
+    let mut stand = Stand::prepare(&context.bin, how)?;
+    let (proxy, task) = Proxy::start(between, link, context.seed).await?;
+    stand.start_provider().await?;
+    stand.start_server().await?;
+    let gateway = stand.start_gateway(front, between)?;
+    wait_for(&format!("{}/readyz", stand.origin()), START_MAX).await?;
+    let fans = (amount as usize * 40).clamp(3_000, 60_000);
+    let scene = Scene::open_at(stand, context.seed, Plan { fans, ..Plan::default() }).await?;
+    while outcome.amount < amount.into() {
+        let cuts = proxy.cuts.load(Ordering::Relaxed);
+        if outcome.amount % 8 == 7 {
+            proxy.stalled.store(true, Ordering::Relaxed);
+            scene.play(1_500).await;
+            proxy.stalled.store(false, Ordering::Relaxed);
+        } else {
+            proxy.cuts_permille.store(200, Ordering::Relaxed);
+            let cut = proxy.until_cut(cuts + 1, Duration::from_secs(10)).await;
+            proxy.cuts_permille.store(0, Ordering::Relaxed);
+            outcome.expect(cut, || "the link was not used for 10 s".into());
+        }
+        scene.play(350).await;
+        outcome.amount += 1;
+    }
+    outcome.figure("cuts", proxy.cuts.load(Ordering::Relaxed) as f64);
+    scene.play(1_000).await;
+    scene.finish(&mut outcome).await?;
+    drop(gateway);
+    task.abort();
+    Ok(outcome)
+}
+
+/// What makes a server an engine for gateways on this machine.
+pub fn engine_settings(link: u16) -> Vec<String> {
+    vec![
+        "cluster.role=engine".into(),
+        format!("cluster.listen=127.0.0.1:{link}"),
+        "server.trusted_proxies=127.0.0.1/32".into(),
+    ]
 }
 
 /// What the provider does wrong, one after the other.

@@ -1,7 +1,7 @@
 //! A proxy in front of the server that cuts connections after a request has been passed on and before its reply is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
@@ -17,6 +17,8 @@ use crate::Failed;
 pub struct Proxy {
     /// Replies cut, of a thousand.
     pub cuts_permille: AtomicU32,
+    /// Nothing comes back while this is set, and what is asked still arrives.
+    pub stalled: AtomicBool,
     /// Replies cut so far.
     pub cuts: AtomicU64,
     /// Replies passed on so far.
@@ -67,6 +69,9 @@ impl Proxy {
                             let _reset = to_client.as_ref().set_zero_linger();
                         }
                         return None;
+                    }
+                    while self.stalled.load(Ordering::Relaxed) {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
                     }
                     self.passed.fetch_add(1, Ordering::Relaxed);
                     to_client.write_all(&replied[..count]).await.ok()?;

@@ -79,7 +79,7 @@ impl Sealed {
         sabotage::crash_point("engine.before_answers");
         if result.is_ok() {
             if let Some(view) = self.new_view.take() {
-                self.view.store(Arc::new(view));
+                publish(&self.view, view);
             }
             if self.feed.receiver_count() > 0 {
                 let _ = self.feed.send(Arc::new(self.committed));
@@ -88,6 +88,13 @@ impl Sealed {
         self.batch.release(result);
         sabotage::crash_point("engine.after_answers");
     }
+}
+
+/// Shows a view to everybody, unless a later one is shown already: an answer may be let out by another task than the
+/// one that showed the view after it.
+pub(crate) fn publish(shown: &ArcSwap<SaleView>, view: SaleView) {
+    let view = Arc::new(view);
+    shown.rcu(|now| Arc::clone(if now.version > view.version { now } else { &view }));
 }
 
 /// Where finished batches let their answers out.
@@ -128,5 +135,48 @@ impl Exit {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use domain::{Area, Currency, Duration, PriceLevel, PriceLevelIndex, SeatingPlan, Timestamp};
+    use sale::{Pace, Sale, Settings};
+
+    use super::*;
+
+    #[test]
+    fn a_view_never_goes_back() {
+        let settings = Settings {
+            sale: SaleId::new(1),
+            opens_at: Timestamp::from_millis(0),
+            currency: Currency::from_code(*b"EUR"),
+            prices: vec![100],
+            tickets_per_buyer_max: 1,
+            grace: Duration::from_secs(1),
+            select_time: Duration::from_secs(1),
+            pay_time: Duration::from_secs(1),
+            pace: Pace::default(),
+        };
+        let level = PriceLevelIndex(0);
+        let standing = Area { name: "Standing".into(), level, capacity: 5, x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
+        let plan = SeatingPlan {
+            name: "Hall".into(),
+            width: 1.0,
+            height: 1.0,
+            price_levels: vec![PriceLevel { name: "A".into(), color: "#336699".into() }],
+            sections: vec![],
+            rows: vec![],
+            seats: vec![],
+            areas: vec![standing],
+        };
+        let (mut sale, _) = Sale::create(settings, plan, Timestamp::from_millis(0)).unwrap();
+        let shown = ArcSwap::from_pointee(sale.view(6, None));
+        publish(&shown, sale.view(8, None));
+        publish(&shown, sale.view(6, None));
+        assert_eq!(shown.load().version, 8);
+        publish(&shown, sale.view(9, None));
+        assert_eq!(shown.load().version, 9);
     }
 }

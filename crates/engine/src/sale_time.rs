@@ -14,17 +14,14 @@ pub struct SaleTime {
 }
 
 impl SaleTime {
-    /// The time of a sale taken up when its writer's clock says `clock`.
+    /// The sale's time when its writer's clock says `clock`.
     ///
     /// The opening is promised by the wall clock, and before it nothing waits for time to pass: a scheduled sale
     /// follows the clock.
-    pub fn resume(sale: &Sale, clock: Timestamp) -> Self {
-        let behind = sale.last_at().as_millis().saturating_sub(clock.as_millis());
-        Self { ahead_ms: if sale.stage() == Stage::Scheduled { 0 } else { behind.max(0) } }
-    }
-
-    /// The sale's time when the clock says `clock`.
-    pub fn at(self, clock: Timestamp) -> Timestamp {
+    pub fn at(&mut self, sale: &Sale, clock: Timestamp) -> Timestamp {
+        if sale.stage() != Stage::Scheduled {
+            self.ahead_ms = self.ahead_ms.max(sale.last_at().as_millis().saturating_sub(clock.as_millis()));
+        }
         Timestamp::from_millis(clock.as_millis().saturating_add(self.ahead_ms))
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::asking::Asking;
 use crate::handle::{SaleHandle, Unavailable};
 use crate::job::Job;
-use crate::open_batch::{Exit, OpenBatch, Sealed, Waiting};
+use crate::open_batch::{Exit, OpenBatch, Sealed, Waiting, publish};
 use crate::options::EngineOptions;
 use crate::{Committed, Now, SaleTime, recovery};
 
@@ -106,16 +106,22 @@ impl Writer {
                     Ok(None) => return self.refuse_all(),
                     Err(error) => tracing::error!(sale.id = %self.handle.sale, %error, "Recovery failed; trying again"),
                 }
-                self.refuse_waiting(Unavailable::CommitFailed);
+                if self.refuse_waiting(Unavailable::CommitFailed) {
+                    return;
+                }
             };
             tracing::info!(sale.id = %self.handle.sale, sequence, "Recovered by replay after a failed commit");
         }
     }
 
-    fn refuse_waiting(&self, error: Unavailable) {
+    /// Answers everybody who has asked; true if one of them asked to stop.
+    fn refuse_waiting(&self, error: Unavailable) -> bool {
+        let mut stop = false;
         while let Ok(job) = self.inbox.try_recv() {
+            stop |= matches!(job, Job::Stop);
             refuse(job, error);
         }
+        stop
     }
 
     /// Answers everybody who still asks, until the last handle is gone or the engine stops.
@@ -147,7 +153,7 @@ impl<'a> Run<'a> {
         let label = writer.handle.sale.to_string();
         Self {
             writer,
-            time: SaleTime::resume(&sale, (writer.now)()),
+            time: SaleTime::default(),
             sale,
             sequence,
             open: OpenBatch::default(),
@@ -210,7 +216,7 @@ impl<'a> Run<'a> {
             self.writer.inbox.recv_timeout(timeout).ok()
         };
         self.drained = 0;
-        let now = self.time.at((self.writer.now)());
+        let now = self.time.at(&self.sale, (self.writer.now)());
         self.sale.advance(now, &mut self.open.events);
         let mut job = first;
         while let Some(next) = job {
@@ -241,7 +247,7 @@ impl<'a> Run<'a> {
     }
 
     fn timeout(&mut self) -> Duration {
-        let now = self.time.at((self.writer.now)());
+        let now = self.time.at(&self.sale, (self.writer.now)());
         let wake =
             self.sale.next_wakeup().map_or(SLEEP_MAX, |at| Duration::from_millis(u64::from(at.since(now).as_millis())));
         // With a commit ahead, the view waits for that.
@@ -275,7 +281,7 @@ impl<'a> Run<'a> {
         let view = self.view_if_due();
         if self.open.events.is_empty() {
             if let Some(view) = view {
-                self.writer.handle.view.store(Arc::new(view));
+                publish(&self.writer.handle.view, view);
             }
             if !self.open.is_empty() {
                 std::mem::take(&mut self.open).release(Ok(()));

@@ -23,9 +23,12 @@ impl World {
         reader.due.retain(|place, _| sale.line().stage(*place).is_some_and(|stage| stage.is_active()));
         reader.unsettled.retain(|order, _| sale.orders().find(*order).is_some_and(|order| !order.is_finished()));
         let paused = matches!(sale.stage(), sale::Stage::Paused { .. });
-        let late = reader.due.iter().find(|(_, due)| now > (**due).max(settled_at) + TURN_LATE_MS && !paused);
+        // The first of them, so that a seed says the same again.
+        let is_late = |due: i64| now > due.max(settled_at) + TURN_LATE_MS && !paused;
+        let late = reader.due.iter().filter(|(_, due)| is_late(**due)).min_by_key(|(place, _)| place.0);
         let late = late.map(|(place, due)| format!("place {} should have ended {} ms ago", place.0, now - due));
-        let open = reader.unsettled.iter().find(|(_, since)| now > (**since).max(settled_at) + SAGA_MS);
+        let is_open = |since: i64| now > since.max(settled_at) + SAGA_MS;
+        let open = reader.unsettled.iter().filter(|(_, since)| is_open(**since)).min_by_key(|(order, _)| **order);
         let open = open.map(|(order, since)| format!("{order} has been unsettled for {} ms", now - since));
         self.tally.require(Invariant::Stuck, late.is_none(), || late.unwrap_or_default());
         self.tally.require(Invariant::Stuck, open.is_none(), || open.unwrap_or_default());

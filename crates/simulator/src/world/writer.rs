@@ -39,7 +39,8 @@ pub(crate) struct Writer {
     pub(crate) open: Batch,
     /// The batch that is with the journal, under this ticket.
     pub(crate) in_flight: Option<(u64, Batch)>,
-    time: SaleTime,
+    /// `None`: its clock alone tells the time.
+    time: Option<SaleTime>,
     /// How far its clock is ahead of true time, and when that was last compared with the wall clock.
     clock: (i64, Timestamp),
     wake_at: Option<Timestamp>,
@@ -57,7 +58,8 @@ impl Writer {
             let gain = (wall_ahead_ms - ahead).min(passed / SLEW_PART).max(0);
             self.clock = (ahead + gain, true_now);
         }
-        self.time.at(Timestamp::from_millis(true_now.as_millis() + self.clock.0))
+        let clock = Timestamp::from_millis(true_now.as_millis() + self.clock.0);
+        self.time.as_mut().map_or(clock, |time| time.at(&self.sale, clock))
     }
 
     /// Everything that was decided is durable.

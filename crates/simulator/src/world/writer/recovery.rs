@@ -53,7 +53,7 @@ impl World {
         let frozen = self.sabotage == Some(Sabotage::TimeStandsStill);
         self.writers.alive.push(Writer {
             epoch,
-            time: if frozen { SaleTime::default() } else { SaleTime::resume(&recovered.sale, clock) },
+            time: (!frozen).then(SaleTime::default),
             sale: recovered.sale,
             open,
             in_flight: None,

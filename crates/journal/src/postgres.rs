@@ -5,7 +5,7 @@
 //! no sale.
 //!
 //! **Unknown outcomes.** When the session breaks while a group is on its way, nobody knows whether it was committed. The
-//! next session first makes sure that the broken one is gone ([`session`]), then reads what is there: a group that is
+//! next session first makes sure that the broken one is gone (`session`), then reads what is there: a group that is
 //! found is reported as done, one that is not is sent again, which cannot double it. If no session comes in time, its
 //! batches are reported as lost, and nothing may be read or written until the outcome is settled.
 

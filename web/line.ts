@@ -6,8 +6,8 @@ import { build, type InlineConfig, type Plugin } from "vite";
 const ASKED = /\/i18n\/(\w+)\.json\?line$/;
 const GIVEN = "\0line-texts:";
 /** What the page of the line says before one is let in: these areas, and what may go wrong on the way. */
-const AREAS = ["skip", "nav", "link", "action", "time", "title", "levels", "waiting", "turn", "timer", "leave_line", "sound", "offline", "rehearsal"];
-const WORDS = ["account.log_in", "account.log_out"];
+const AREAS = ["skip", "nav", "link", "action", "time", "title", "levels", "waiting", "turn", "timer", "leave_line", "sound", "offline"];
+const WORDS = ["account.log_in", "account.log_out", "rehearsal.text"];
 const PROBLEMS = ["unknown", "trace", "network_unreachable", "answer_late", "default", "passing", "not_signed_in", "sale_unknown"];
 
 /** `en.json?line`: of all texts those that are needed while one waits. */

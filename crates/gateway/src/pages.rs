@@ -28,6 +28,8 @@ struct ErrorPages;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// A name that stays while its content changes with the version is asked for each time, and usually not sent.
 const ASK: &str = "no-cache";
+/// What a page shows twice, at once: asked for again only tomorrow.
+const A_DAY: &str = "public, max-age=86400";
 /// What the page without scripts looks like; the others have it in their own styles.
 const BASE: &str = include_str!("../../../web/src/style/base.css");
 /// Said where a page should be.
@@ -49,7 +51,7 @@ pub fn pages<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/operator", page("operator.html"))
         .route("/check-in", page("check-in.html"))
         .route("/assets/{*path}", get(asset))
-        .route("/mark.svg", get(|headers: HeaderMap| async move { file(&headers, "mark.svg", ASK) }))
+        .route("/mark.svg", get(|headers: HeaderMap| async move { file(&headers, "mark.svg", A_DAY) }))
         .route(
             "/base.css",
             get(|headers: HeaderMap| async move { cached(&headers, BASE, "text/css; charset=utf-8", ASK) }),

@@ -212,6 +212,6 @@ mod tests {
         let mut starved = queue.clone();
         starved.push(asked(0, 1_000));
         assert_eq!(overtaken(&starved, 98), 1);
-        assert_eq!(overtaken(&starved, 99), 0);
+        assert_eq!(overtaken(&starved, 100), 0);
     }
 }

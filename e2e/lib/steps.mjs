@@ -75,5 +75,10 @@ export async function fits(page, step) {
 
 /** Waits until what the page answers, perhaps after a while, is true; `waitForFunction` does not ask a promise again. */
 export async function becomes(page, question) {
-  while (!(await page.evaluate(question))) await page.waitForTimeout(50);
+  const answer = () => page.evaluate(question).catch((error) => {
+    // A page that is just being left for another has no answer yet.
+    if (/Execution context was destroyed/.test(error.message)) return false;
+    throw error;
+  });
+  while (!(await answer())) await page.waitForTimeout(50);
 }

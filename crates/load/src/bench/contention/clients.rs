@@ -1,7 +1,7 @@
 //! Clients in a closed loop, and what they saw.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::Problem;
@@ -99,7 +99,7 @@ pub async fn run<S: Seller>(seller: &S, clients: u32, window: Window, stock: Opt
     for _ in 0..clients {
         ready.push(seller.client().await?);
     }
-    let (fans, taken) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+    let fans = Arc::new(AtomicU32::new(0));
     let began = Instant::now();
     let until = match stock {
         Some(_) => began + Duration::from_secs(600),
@@ -107,7 +107,7 @@ pub async fn run<S: Seller>(seller: &S, clients: u32, window: Window, stock: Opt
     };
     let mut tasks = JoinSet::new();
     for client in ready {
-        tasks.spawn(ask(client, Arc::clone(&fans), Arc::clone(&taken), began, until));
+        tasks.spawn(ask(client, Arc::clone(&fans), began, until));
     }
     let cpu_us = || {
         let ticks = |ticks: Option<u64>| ticks.map_or(f64::NAN, |ticks| ticks as f64 * window.tick_us);
@@ -147,7 +147,6 @@ fn measure(asked: &[Asked], clients: u32, (began, from, to): (Instant, (Instant,
 async fn ask(
     mut client: impl Client,
     fans: Arc<AtomicU32>,
-    taken: Arc<AtomicU64>,
     began: Instant,
     until: Instant,
 ) -> Result<Vec<Asked>, Problem> {
@@ -159,7 +158,6 @@ async fn ask(
         let sent = nanos();
         if client.hold(fan).await? {
             asked.push(Asked { sent, answered: nanos() });
-            taken.fetch_add(1, Ordering::Relaxed);
             refused = 0;
         } else {
             refused += 1;

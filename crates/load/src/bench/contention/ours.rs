@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::{
-    AccountId, Area, AreaIndex, Currency, Duration as Span, PriceLevel, PriceLevelIndex, Problem, SaleId, SeatingPlan,
-    Timestamp,
-};
+use domain::{Area, AreaIndex, PriceLevel, PriceLevelIndex, Problem, SaleId, SeatingPlan, Timestamp};
 use engine::{Engine, EngineOptions, SaleHandle, recovery};
 use journal::{Journal, PostgresJournal, PostgresOptions, Snapshots, SqliteJournal, SqliteOptions};
 use sale::command::Places;
-use sale::{Choice, Command, Pace, Rejection, Settings};
+use sale::{Choice, Command, Rejection};
 
 use super::clients::{Client, Seller, Sold, failed};
 use super::postgres::Server;
+use crate::bench::engine::runs::{account, settings};
 use crate::processes::TempFolder;
 
 pub const POSTGRES: &str = "postgres_writer";
@@ -147,25 +145,6 @@ impl Client for Caller {
             Err(Rejection::AreaFull { .. } | Rejection::SoldOut | Rejection::NotAdmitted) => Ok(false),
             Err(rejection) => Err(failed(&rejection.sentence())),
         }
-    }
-}
-
-fn account(number: u32) -> AccountId {
-    // The low bits of a real account id are random; a multiplication scatters these alike.
-    AccountId::new(u128::from(number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835))
-}
-
-fn settings() -> Settings {
-    Settings {
-        sale: SALE,
-        opens_at: Timestamp::from_millis(1_000),
-        currency: Currency::from_code(*b"EUR"),
-        prices: vec![5_000],
-        tickets_per_buyer_max: 3,
-        grace: Span::from_mins(10),
-        select_time: Span::from_mins(10),
-        pay_time: Span::from_mins(7),
-        pace: Pace::default(),
     }
 }
 

@@ -220,12 +220,14 @@ async fn check(sale: &SaleHandle) -> Result<(), Failure> {
     sale.read(sale::Sale::broken_invariant).await.map_err(text)?.map_or(Ok(()), Err)
 }
 
-fn account(number: u32) -> AccountId {
+/// The fan of this number.
+pub fn account(number: u32) -> AccountId {
     // The low bits of a real account id are random; a multiplication scatters these alike.
     AccountId::new(u128::from(number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835))
 }
 
-fn settings() -> Settings {
+/// A sale that is open, with one price and room for everybody.
+pub fn settings() -> Settings {
     Settings {
         sale: SALE,
         opens_at: Timestamp::from_millis(1_000),

@@ -3,7 +3,7 @@
 use domain::{AccountId, OrganiserId, Problem, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use uuid::Builder;
 
 use crate::email::Email;
@@ -115,7 +115,7 @@ macro_rules! select_account {
 pub(crate) use select_account;
 
 impl Account {
-    pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, Problem> {
+    pub(crate) fn from_row(row: &AnyRow) -> Result<Self, Problem> {
         let email: String = get(row, "email")?;
         Ok(Self {
             id: read_id(get(row, "id")?)?,
@@ -131,9 +131,9 @@ impl Account {
 }
 
 /// One column of a row; a column of another type is a damaged file, not a panic.
-pub(crate) fn get<'row, T>(row: &'row SqliteRow, column: &'static str) -> Result<T, Problem>
+pub(crate) fn get<'row, T>(row: &'row AnyRow, column: &'static str) -> Result<T, Problem>
 where
-    T: sqlx::Decode<'row, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+    T: sqlx::Decode<'row, sqlx::Any> + sqlx::Type<sqlx::Any>,
 {
     row.try_get(column).map_err(problems::database)
 }

@@ -1,12 +1,12 @@
 //! What people with a role did: noted before it is done, so that nothing is done that could not be noted.
 //!
-//! The log is a file of its own: a crowd that signs in must not keep an operator from pausing a sale.
+//! The log has a file, or a schema, of its own: a crowd that signs in must not keep an operator from pausing a sale.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use database::Place;
 use domain::{AccountId, Problem, Role, Timestamp};
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
 use crate::account::{get, id_bytes, read_id, read_role, role_text};
 use crate::database::{AUDIT, Database, to_the_end};
@@ -60,16 +60,16 @@ pub struct AuditRecord {
     pub outcome: Option<String>,
 }
 
-/// The file `audit.db`. Clones are handles to the same log.
+/// The audit log. Clones are handles to the same log.
 #[derive(Clone)]
 pub struct AuditLog {
     database: Arc<Database>,
 }
 
 impl AuditLog {
-    /// Opens the file, creates it if missing, and runs its migrations. Errors: `accounts_unavailable`.
-    pub async fn open(path: &Path) -> Result<Self, Problem> {
-        Ok(Self { database: Arc::new(Database::open(path, &AUDIT).await?) })
+    /// Opens the log, makes it if missing, and brings its table up to date. Errors: `accounts_unavailable`.
+    pub async fn open(place: &Place) -> Result<Self, Problem> {
+        Ok(Self { database: Arc::new(Database::open(place, &AUDIT).await?) })
     }
 
     /// Notes what is about to be done; durable when this returns. Errors: `busy`; then it must not be done.
@@ -78,14 +78,14 @@ impl AuditLog {
         let detail: String = note.detail.chars().take(AUDIT_DETAIL_CHARS_MAX).collect();
         to_the_end(async move {
             let mut writing = database.write().await?;
-            let query = sqlx::query(
-                "INSERT INTO audit (at_ms, account, role, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)",
+            let query = sqlx::query_scalar(
+                "INSERT INTO audit (at_ms, account, role, action, target, detail) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
             );
             let query = query.bind(now.as_millis()).bind(id_bytes(note.account)).bind(role_text(note.role));
             let query = query.bind(note.action).bind(note.target).bind(detail);
-            let written = query.execute(&mut *writing).await.map_err(problems::database)?;
+            let id = query.fetch_one(&mut *writing).await.map_err(problems::database)?;
             writing.commit().await?;
-            Ok(AuditId(written.last_insert_rowid()))
+            Ok(AuditId(id))
         })
         .await
     }
@@ -96,7 +96,7 @@ impl AuditLog {
         let database = Arc::clone(&self.database);
         to_the_end(async move {
             let mut writing = database.write().await?;
-            let query = sqlx::query("UPDATE audit SET outcome = ? WHERE id = ? AND outcome IS NULL");
+            let query = sqlx::query("UPDATE audit SET outcome = $1 WHERE id = $2 AND outcome IS NULL");
             query.bind(outcome).bind(id.0).execute(&mut *writing).await.map_err(problems::database)?;
             writing.commit().await
         })
@@ -107,7 +107,7 @@ impl AuditLog {
     pub async fn page(&self, before: Option<i64>, rows: usize) -> Result<Vec<AuditRecord>, Problem> {
         let mut reading = self.database.read().await?;
         let query = sqlx::query(
-            "SELECT id, at_ms, account, role, action, target, detail, outcome FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+            "SELECT id, at_ms, account, role, action, target, detail, outcome FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2",
         );
         let query = query.bind(before.unwrap_or(i64::MAX)).bind(i64::try_from(rows).unwrap_or(i64::MAX));
         let rows = query.fetch_all(&mut *reading).await.map_err(problems::database)?;
@@ -120,7 +120,7 @@ impl AuditLog {
     }
 }
 
-fn read_record(row: &SqliteRow) -> Result<AuditRecord, Problem> {
+fn read_record(row: &AnyRow) -> Result<AuditRecord, Problem> {
     Ok(AuditRecord {
         id: AuditId(get(row, "id")?),
         at: Timestamp::from_millis(get(row, "at_ms")?),

@@ -5,6 +5,7 @@
 //! the generation, and what was read under an older generation is not put in.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
 
@@ -12,8 +13,10 @@ use crate::session::Session;
 use crate::token::TokenHash;
 
 pub(crate) struct SessionCache {
-    sessions: Cache<TokenHash, Arc<Session>>,
+    sessions: Cache<TokenHash, (Arc<Session>, Instant)>,
     generation: Mutex<u64>,
+    /// How long one is believed without asking again; for ever where only this process ends sessions.
+    believed: Option<Duration>,
 }
 
 /// The state of the cache before a read of the file.
@@ -21,12 +24,13 @@ pub(crate) struct SessionCache {
 pub(crate) struct Generation(u64);
 
 impl SessionCache {
-    pub(crate) fn new(sessions_max: usize) -> Self {
-        Self { sessions: Cache::new(sessions_max), generation: Mutex::new(0) }
+    pub(crate) fn new(sessions_max: usize, believed: Option<Duration>) -> Self {
+        Self { sessions: Cache::new(sessions_max), generation: Mutex::new(0), believed }
     }
 
     pub(crate) fn get(&self, token: &TokenHash) -> Option<Arc<Session>> {
-        self.sessions.get(token)
+        let (session, read_at) = self.sessions.get(token)?;
+        self.believed.is_none_or(|believed| read_at.elapsed() < believed).then_some(session)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -42,7 +46,7 @@ impl SessionCache {
     pub(crate) fn put(&self, read_under: Generation, token: TokenHash, session: Arc<Session>) {
         let generation = self.lock();
         if *generation == read_under.0 {
-            self.sessions.insert(token, session);
+            self.sessions.insert(token, (session, Instant::now()));
         }
     }
 
@@ -82,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_session_read_before_its_end_is_not_kept_after_it() -> Result<(), Problem> {
-        let cache = SessionCache::new(100);
+        let cache = SessionCache::new(100, None);
         let token = SessionToken::draw()?.hash();
         let before = cache.generation();
         cache.revoke(&[token]);
@@ -94,8 +98,19 @@ mod tests {
     }
 
     #[test]
+    fn what_another_process_may_have_ended_is_believed_for_a_while_only() -> Result<(), Problem> {
+        let token = SessionToken::draw()?.hash();
+        for (believed, found) in [(None, true), (Some(Duration::from_secs(60)), true), (Some(Duration::ZERO), false)] {
+            let cache = SessionCache::new(100, believed);
+            cache.put(cache.generation(), token, session());
+            assert_eq!(cache.get(&token).is_some(), found, "{believed:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn the_cache_is_bounded() -> Result<(), Problem> {
-        let cache = SessionCache::new(100);
+        let cache = SessionCache::new(100, None);
         for _ in 0..1_000 {
             cache.put(cache.generation(), SessionToken::draw()?.hash(), session());
         }

@@ -39,7 +39,7 @@ impl AccountStore {
         let inner = self.inner.clone();
         to_the_end(async move {
             let generation = inner.cache.generation();
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_of(proof.account()).await?;
             let account = proof.confirm(&mut writing).await?;
             store_password_hash(&mut writing, account.id, &password_hash).await?;
             let mut ended = delete_sessions(&mut writing, account.id).await?;

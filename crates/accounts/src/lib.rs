@@ -1,7 +1,9 @@
-//! Accounts: sign-up, log-in, sessions and roles, in a SQLite file of their own; and the audit log, in another.
+//! Accounts: sign-up, log-in, sessions and roles; and the audit log. Each has a SQLite file, or a schema of a PostgreSQL
+//! database, of its own.
 //!
 //! **Invariants:** a password and a token are never stored in clear and never logged. A session ends, and a role
-//! changes, at once: the answer to the change leaves only when neither the file nor the cache knows the old state.
+//! changes, at once: the answer to the change leaves only when neither the table nor the cache knows the old state; where several processes
+//! share the tables, the others believe it for [`limits::SESSION_BELIEVED_MS`] at most.
 //! Whatever fails, the answer is "not signed in" or an error, never a session.
 //!
 //! [`AccountStore::authenticate_cached`] is on the way of every request: one SHA-256 block and one look-up in memory.
@@ -34,6 +36,7 @@ mod token;
 pub use account::{Account, AccountKind, Locale, NewAccount};
 pub use audit::{AuditId, AuditLog, AuditNote, AuditRecord};
 pub use change_password::PasswordChange;
+pub use database::{ACCOUNTS, AUDIT};
 pub use hashing::PasswordCost;
 pub use log_in::LogIn;
 pub use lookup::AccountCounts;

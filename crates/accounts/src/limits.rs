@@ -42,12 +42,17 @@ pub const ATTEMPT_SLOTS: usize = 1 << 17;
 pub const PASSWORD_WAIT_MS_MAX: u64 = 15_000;
 /// Rehearsal fans made in one call.
 pub const REHEARSAL_FANS_MAX: usize = 5_000;
-/// Rows of one INSERT, well below SQLite's 32,766 bound variables.
+/// Rows of one INSERT, well below the 32,766 values SQLite binds (PostgreSQL 65,535).
 pub const INSERT_ROWS_MAX: usize = 500;
 /// Characters kept of how something was done.
 pub const AUDIT_DETAIL_CHARS_MAX: usize = 4_000;
+/// Milliseconds a session in memory is believed where other processes may end it: so long one that was ended elsewhere may
+/// still be good here.
+pub const SESSION_BELIEVED_MS: u64 = 5_000;
 /// Connections that read.
 pub const READERS_MAX: u32 = 4;
+/// Connections that write, in PostgreSQL; SQLite has one.
+pub const WRITERS_MAX: u32 = 8;
 /// Reads running or waiting; further ones are answered `busy`.
 pub const READS_WAITING_MAX: usize = 4_096;
 /// Writes running or waiting; further ones are answered `busy`.

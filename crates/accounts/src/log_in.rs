@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use domain::{AccountId, Problem, Timestamp};
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 use crate::AccountStore;
 use crate::account::{Account, get, id_bytes, select_account};
@@ -52,7 +52,7 @@ impl AccountStore {
         let inner = self.inner.clone();
         to_the_end(async move {
             let generation = inner.cache.generation();
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_of(proof.account()).await?;
             let account = proof.confirm(&mut writing).await?;
             let started = insert_session(&mut writing, &account, now).await?;
             sabotage::crash_point("accounts.session_written");
@@ -105,7 +105,7 @@ impl Inner {
 
     async fn credentials_by_email(&self, email: &str) -> Result<Option<Credentials>, Problem> {
         let mut reading = self.database.read().await?;
-        let query = sqlx::query(select_account!(", password_hash", "WHERE email = ?")).bind(email);
+        let query = sqlx::query(select_account!(", password_hash", "WHERE email = $1")).bind(email);
         let row = query.fetch_optional(&mut *reading).await.map_err(problems::database)?;
         read_credentials(row)
     }
@@ -117,10 +117,15 @@ impl Inner {
 }
 
 impl Proof {
+    /// Whose password it was.
+    pub(crate) fn account(&self) -> AccountId {
+        self.credentials.account.id
+    }
+
     /// Reads the account again in the transaction that acts on the proof: the password, the role or the account may
     /// have changed while the hash was computed. Stores the new hash if the old one had another cost.
     /// Errors: `credentials_wrong` if the password is no longer the one that was compared.
-    pub(crate) async fn confirm(self, connection: &mut SqliteConnection) -> Result<Account, Problem> {
+    pub(crate) async fn confirm(self, connection: &mut AnyConnection) -> Result<Account, Problem> {
         let Credentials { account, password_hash } = self.credentials;
         let current = credentials_in(connection, account.id).await?;
         let current = current.filter(|current| current.password_hash == password_hash);
@@ -134,22 +139,22 @@ impl Proof {
 
 /// Replaces the password hash of an account.
 pub(crate) async fn store_password_hash(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: AccountId,
     password_hash: &str,
 ) -> Result<(), Problem> {
-    let query = sqlx::query("UPDATE accounts SET password_hash = ? WHERE id = ?");
+    let query = sqlx::query("UPDATE accounts SET password_hash = $1 WHERE id = $2");
     let query = query.bind(password_hash).bind(id_bytes(account));
     query.execute(connection).await.map_err(problems::database).map(drop)
 }
 
-async fn credentials_in(connection: &mut SqliteConnection, account: AccountId) -> Result<Option<Credentials>, Problem> {
-    let query = sqlx::query(select_account!(", password_hash", "WHERE id = ?")).bind(id_bytes(account));
+async fn credentials_in(connection: &mut AnyConnection, account: AccountId) -> Result<Option<Credentials>, Problem> {
+    let query = sqlx::query(select_account!(", password_hash", "WHERE id = $1")).bind(id_bytes(account));
     read_credentials(query.fetch_optional(connection).await.map_err(problems::database)?)
 }
 
 /// A row with a password hash; an account without a password has no credentials.
-fn read_credentials(row: Option<SqliteRow>) -> Result<Option<Credentials>, Problem> {
+fn read_credentials(row: Option<AnyRow>) -> Result<Option<Credentials>, Problem> {
     let Some(row) = row else { return Ok(None) };
     let Some(password_hash) = get(&row, "password_hash")? else { return Ok(None) };
     Ok(Some(Credentials { account: Account::from_row(&row)?, password_hash }))

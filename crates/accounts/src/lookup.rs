@@ -2,8 +2,8 @@
 
 use domain::limits::PAGE_ROWS_MAX;
 use domain::{AccountId, Problem};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
 
 use crate::AccountStore;
 use crate::account::{Account, get, id_bytes, select_account};
@@ -35,7 +35,7 @@ impl AccountStore {
     /// The account with this e-mail address, in any case.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<Account>, Problem> {
         let mut reading = self.inner.database.read().await?;
-        let query = sqlx::query(select_account!("WHERE email = ?")).bind(normalise(email));
+        let query = sqlx::query(select_account!("WHERE email = $1")).bind(normalise(email));
         let row = query.fetch_optional(&mut *reading).await.map_err(problems::database)?;
         row.as_ref().map(Account::from_row).transpose()
     }
@@ -47,14 +47,10 @@ impl AccountStore {
         ids.dedup();
         let mut found = Vec::with_capacity(ids.len());
         for some in ids.chunks(INSERT_ROWS_MAX) {
-            let mut query = QueryBuilder::<Sqlite>::new(select_account!("WHERE id IN ("));
-            let mut list = query.separated(", ");
-            for id in some {
-                list.push_bind(id_bytes(*id));
-            }
-            query.push(") ORDER BY id");
+            let select = format!("{} ({}) ORDER BY id", select_account!("WHERE id IN"), database::rows(some.len(), 1));
+            let query = some.iter().fold(sqlx::query(AssertSqlSafe(select)), |query, id| query.bind(id_bytes(*id)));
             let mut reading = self.inner.database.read().await?;
-            let rows = query.build().fetch_all(&mut *reading).await.map_err(problems::database)?;
+            let rows = query.fetch_all(&mut *reading).await.map_err(problems::database)?;
             found.append(&mut read_accounts(&rows)?);
         }
         Ok(found)
@@ -64,7 +60,7 @@ impl AccountStore {
     pub async fn list(&self, after: Option<AccountId>, limit: usize) -> Result<Vec<Account>, Problem> {
         let limit = i64::try_from(limit.min(PAGE_ROWS_MAX)).map_err(problems::unavailable)?;
         let mut reading = self.inner.database.read().await?;
-        let query = sqlx::query(select_account!("WHERE id > ? ORDER BY id LIMIT ?"));
+        let query = sqlx::query(select_account!("WHERE id > $1 ORDER BY id LIMIT $2"));
         let query = query.bind(after.map_or_else(Vec::new, id_bytes)).bind(limit);
         read_accounts(&query.fetch_all(&mut *reading).await.map_err(problems::database)?)
     }
@@ -87,6 +83,6 @@ impl AccountStore {
     }
 }
 
-fn read_accounts(rows: &[SqliteRow]) -> Result<Vec<Account>, Problem> {
+fn read_accounts(rows: &[AnyRow]) -> Result<Vec<Account>, Problem> {
     rows.iter().map(Account::from_row).collect()
 }

@@ -53,7 +53,7 @@ impl Inner {
         for batch in self.seen.take().chunks(SEEN_BATCH_MAX) {
             let mut writing = self.database.write().await?;
             for (token, seen_at) in batch {
-                sqlx::query("UPDATE sessions SET seen_at_ms = max(seen_at_ms, ?) WHERE token_hash = ?")
+                sqlx::query("UPDATE sessions SET seen_at_ms = $1 WHERE token_hash = $2 AND seen_at_ms < $1")
                     .bind(seen_at.as_millis())
                     .bind(token.bytes())
                     .execute(&mut *writing)
@@ -70,10 +70,10 @@ impl Inner {
         loop {
             let mut writing = self.database.write().await?;
             let expired = "DELETE FROM sessions WHERE token_hash IN \
-                (SELECT token_hash FROM sessions WHERE expires_at_ms <= ? LIMIT ?)";
-            let query = sqlx::query(expired).bind(now.as_millis()).bind(EXPIRED_BATCH_MAX);
+                (SELECT token_hash FROM sessions WHERE expires_at_ms <= $1 LIMIT $2)";
+            let query = sqlx::query(expired).bind(now.as_millis()).bind(i64::from(EXPIRED_BATCH_MAX));
             let removed = query.execute(&mut *writing).await.map_err(problems::database)?.rows_affected();
-            let expired = sqlx::query("DELETE FROM setup_tokens WHERE expires_at_ms <= ?").bind(now.as_millis());
+            let expired = sqlx::query("DELETE FROM setup_tokens WHERE expires_at_ms <= $1").bind(now.as_millis());
             expired.execute(&mut *writing).await.map_err(problems::database)?;
             writing.commit().await?;
             if removed < u64::from(EXPIRED_BATCH_MAX) {

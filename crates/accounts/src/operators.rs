@@ -1,7 +1,7 @@
 //! The first operator: there is no default password, but a link that works once, or a command on the server.
 
 use domain::{Problem, Role, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::AccountStore;
 use crate::account::{Account, NewAccount};
@@ -37,10 +37,10 @@ impl AccountStore {
         let hash = token.hash();
         let inner = self.inner.clone();
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_roles().await?;
             refuse_second_operator(&mut writing).await?;
             delete_setup_tokens(&mut writing).await?;
-            let query = sqlx::query("INSERT INTO setup_tokens (token_hash, expires_at_ms) VALUES (?, ?)")
+            let query = sqlx::query("INSERT INTO setup_tokens (token_hash, expires_at_ms) VALUES ($1, $2)")
                 .bind(hash.bytes())
                 .bind(now.as_millis().saturating_add(SETUP_TOKEN_MS_MAX));
             query.execute(&mut *writing).await.map_err(problems::database)?;
@@ -70,7 +70,7 @@ impl AccountStore {
     ) -> Result<Account, Problem> {
         let inner = self.inner.clone();
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_roles().await?;
             if let Some(token) = token {
                 check_setup_token(&mut writing, token, now).await?;
             }
@@ -84,17 +84,17 @@ impl AccountStore {
     }
 }
 
-async fn refuse_second_operator(connection: &mut SqliteConnection) -> Result<(), Problem> {
+async fn refuse_second_operator(connection: &mut AnyConnection) -> Result<(), Problem> {
     if count_operators(connection).await? > 0 { Err(problems::operator_exists()) } else { Ok(()) }
 }
 
-async fn delete_setup_tokens(connection: &mut SqliteConnection) -> Result<(), Problem> {
+async fn delete_setup_tokens(connection: &mut AnyConnection) -> Result<(), Problem> {
     sqlx::query("DELETE FROM setup_tokens").execute(connection).await.map_err(problems::database).map(drop)
 }
 
-async fn check_setup_token(connection: &mut SqliteConnection, token: TokenHash, now: Timestamp) -> Result<(), Problem> {
-    let valid = "SELECT EXISTS (SELECT 1 FROM setup_tokens WHERE token_hash = ? AND expires_at_ms > ?)";
+async fn check_setup_token(connection: &mut AnyConnection, token: TokenHash, now: Timestamp) -> Result<(), Problem> {
+    let valid = "SELECT count(*) FROM setup_tokens WHERE token_hash = $1 AND expires_at_ms > $2";
     let query = sqlx::query_scalar(valid).bind(token.bytes()).bind(now.as_millis());
-    let valid: bool = query.fetch_one(connection).await.map_err(problems::database)?;
-    if valid { Ok(()) } else { Err(problems::setup_token_invalid()) }
+    let valid: i64 = query.fetch_one(connection).await.map_err(problems::database)?;
+    if valid > 0 { Ok(()) } else { Err(problems::setup_token_invalid()) }
 }

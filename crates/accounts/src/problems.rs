@@ -94,7 +94,7 @@ pub(crate) fn unavailable(detail: impl fmt::Display) -> Problem {
 /// What a failed statement means to the person who waits for it.
 pub(crate) fn database(error: sqlx::Error) -> Problem {
     match error {
-        sqlx::Error::PoolTimedOut => busy().internal("no connection to accounts.db became free in time"),
-        error => unavailable(format_args!("accounts.db: {error}")),
+        sqlx::Error::PoolTimedOut => busy().internal("no connection to the accounts became free in time"),
+        error => unavailable(format_args!("accounts: {error}")),
     }
 }

@@ -24,11 +24,11 @@ impl AccountStore {
         let name = checked_name(change.name)?;
         let inner = self.inner.clone();
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_of(account).await?;
             let known = find_in(&mut writing, account).await?.ok_or_else(problems::account_unknown)?;
             let name = if renamed { name } else { known.name.clone() };
             let locale = change.locale.unwrap_or(known.locale);
-            let update = sqlx::query("UPDATE accounts SET name = ?, locale = ? WHERE id = ?");
+            let update = sqlx::query("UPDATE accounts SET name = $1, locale = $2 WHERE id = $3");
             let update = update.bind(&name).bind(locale.tag()).bind(id_bytes(account));
             update.execute(&mut *writing).await.map_err(problems::database)?;
             writing.commit().await?;

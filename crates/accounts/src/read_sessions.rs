@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{Problem, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::account::{AccountKind, get, read_id, read_organiser, read_role};
@@ -56,21 +56,16 @@ async fn read_all(database: Arc<Database>, mut asked: mpsc::Receiver<(TokenHash,
 }
 
 async fn read_many(database: &Database, tokens: &[TokenHash]) -> Result<HashMap<TokenHash, Arc<Session>>, Problem> {
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "SELECT token_hash, account, kind, role, organiser, started_at_ms, seen_at_ms, expires_at_ms \
-         FROM sessions JOIN accounts ON accounts.id = sessions.account WHERE token_hash IN (",
-    );
-    let mut list = query.separated(", ");
-    for token in tokens {
-        list.push_bind(token.bytes());
-    }
-    query.push(")");
+    let select = "SELECT token_hash, account, kind, role, organiser, started_at_ms, seen_at_ms, expires_at_ms \
+         FROM sessions JOIN accounts ON accounts.id = sessions.account WHERE token_hash IN";
+    let select = AssertSqlSafe(format!("{select} ({})", database::rows(tokens.len(), 1)));
+    let query = tokens.iter().fold(sqlx::query(select), |query, token| query.bind(token.bytes()));
     let mut reading = database.read().await?;
-    let rows = query.build().fetch_all(&mut *reading).await.map_err(problems::database)?;
+    let rows = query.fetch_all(&mut *reading).await.map_err(problems::database)?;
     rows.iter().map(|row| Ok((TokenHash::from_bytes(get(row, "token_hash")?)?, Arc::new(read_row(row)?)))).collect()
 }
 
-fn read_row(row: &SqliteRow) -> Result<Session, Problem> {
+fn read_row(row: &AnyRow) -> Result<Session, Problem> {
     Ok(Session {
         account: read_id(get(row, "account")?)?,
         kind: AccountKind::read(get(row, "kind")?)?,

@@ -1,7 +1,7 @@
 //! Rehearsal fans: accounts for load runs, signed in and without a password.
 
 use domain::{AccountId, Problem, Role, Timestamp};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::AccountStore;
 use crate::account::{Account, AccountKind, Locale, account_id, id_bytes, role_text};
@@ -68,29 +68,24 @@ impl Fan {
     }
 }
 
-async fn insert_accounts(connection: &mut SqliteConnection, fans: &[Fan]) -> Result<(), Problem> {
-    let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO accounts (id, kind, email, locale, role, created_at_ms) ");
-    query.push_values(fans, |mut row, Fan { account, .. }| {
-        row.push_bind(id_bytes(account.id))
-            .push_bind(account.kind.text())
-            .push_bind(account.email.clone())
-            .push_bind(account.locale.tag())
-            .push_bind(role_text(account.role))
-            .push_bind(account.created_at.as_millis());
+async fn insert_accounts(connection: &mut AnyConnection, fans: &[Fan]) -> Result<(), Problem> {
+    let insert = "INSERT INTO accounts (id, kind, email, locale, role, created_at_ms) VALUES ";
+    let insert = AssertSqlSafe(format!("{insert}{}", database::rows(fans.len(), 6)));
+    let query = fans.iter().fold(sqlx::query(insert), |query, Fan { account, .. }| {
+        let query = query.bind(id_bytes(account.id)).bind(account.kind.text()).bind(account.email.as_str());
+        let query = query.bind(account.locale.tag()).bind(role_text(account.role));
+        query.bind(account.created_at.as_millis())
     });
-    query.build().execute(connection).await.map_err(problems::database).map(drop)
+    query.execute(connection).await.map_err(problems::database).map(drop)
 }
 
-async fn insert_sessions(connection: &mut SqliteConnection, fans: &[Fan], now: Timestamp) -> Result<(), Problem> {
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO sessions (token_hash, account, started_at_ms, seen_at_ms, expires_at_ms) ",
-    );
-    query.push_values(fans, |mut row, Fan { account, token }| {
-        row.push_bind(token.hash().bytes().to_vec())
-            .push_bind(id_bytes(account.id))
-            .push_bind(now.as_millis())
-            .push_bind(now.as_millis())
-            .push_bind(new_session(account, now).expires_at.as_millis());
+async fn insert_sessions(connection: &mut AnyConnection, fans: &[Fan], now: Timestamp) -> Result<(), Problem> {
+    let insert = "INSERT INTO sessions (token_hash, account, started_at_ms, seen_at_ms, expires_at_ms) VALUES ";
+    let insert = AssertSqlSafe(format!("{insert}{}", database::rows(fans.len(), 5)));
+    let query = fans.iter().fold(sqlx::query(insert), |query, Fan { account, token }| {
+        let query = query.bind(token.hash().bytes().to_vec()).bind(id_bytes(account.id));
+        let query = query.bind(now.as_millis()).bind(now.as_millis());
+        query.bind(new_session(account, now).expires_at.as_millis())
     });
-    query.build().execute(connection).await.map_err(problems::database).map(drop)
+    query.execute(connection).await.map_err(problems::database).map(drop)
 }

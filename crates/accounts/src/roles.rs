@@ -1,7 +1,7 @@
 //! Roles. Who may grant them is the gateway's to decide; here they only stay consistent.
 
 use domain::{AccountId, OrganiserId, Problem, Role};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::AccountStore;
 use crate::account::{Account, AccountKind, id_bytes, role_text};
@@ -23,7 +23,8 @@ impl AccountStore {
         }
         let inner = self.inner.clone();
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_roles().await?;
+            writing.also_of(account).await?;
             let before = find_in(&mut writing, account).await?.ok_or_else(problems::account_unknown)?;
             if before.kind == AccountKind::Rehearsal && role != Role::Fan {
                 return Err(problems::role_invalid());
@@ -31,12 +32,12 @@ impl AccountStore {
             if before.role == Role::Operator && role != Role::Operator && count_operators(&mut writing).await? == 1 {
                 return Err(problems::last_operator());
             }
-            let query = sqlx::query("UPDATE accounts SET role = ?, organiser = ? WHERE id = ?")
+            let query = sqlx::query("UPDATE accounts SET role = $1, organiser = $2 WHERE id = $3")
                 .bind(role_text(role))
-                .bind(organiser.map(|organiser| organiser.get()))
+                .bind(organiser.map(|organiser| i64::from(organiser.get())))
                 .bind(id_bytes(account));
             query.execute(&mut *writing).await.map_err(problems::database)?;
-            let query = sqlx::query("SELECT token_hash FROM sessions WHERE account = ?").bind(id_bytes(account));
+            let query = sqlx::query("SELECT token_hash FROM sessions WHERE account = $1").bind(id_bytes(account));
             let sessions = read_tokens(&query.fetch_all(&mut *writing).await.map_err(problems::database)?)?;
             writing.commit().await?;
             // The sessions live on, but what is remembered of them has the old role.
@@ -48,7 +49,7 @@ impl AccountStore {
 }
 
 /// How many operators there are.
-pub(crate) async fn count_operators(connection: &mut SqliteConnection) -> Result<i64, Problem> {
+pub(crate) async fn count_operators(connection: &mut AnyConnection) -> Result<i64, Problem> {
     let query = sqlx::query_scalar("SELECT count(*) FROM accounts WHERE role = 'operator'");
     query.fetch_one(connection).await.map_err(problems::database)
 }

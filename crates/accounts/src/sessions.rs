@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use domain::{AccountId, Problem, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use crate::AccountStore;
 use crate::account::{Account, id_bytes, select_account};
@@ -24,7 +24,7 @@ impl AccountStore {
         let inner = self.inner.clone();
         to_the_end(async move {
             let generation = inner.cache.generation();
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_of(account).await?;
             let account = find_in(&mut writing, account).await?.ok_or_else(problems::account_unknown)?;
             let started = insert_session(&mut writing, &account, now).await?;
             writing.commit().await?;
@@ -63,7 +63,7 @@ impl AccountStore {
         let inner = self.inner.clone();
         to_the_end(async move {
             let mut writing = inner.database.write().await?;
-            let query = sqlx::query("DELETE FROM sessions WHERE token_hash = ?").bind(token.bytes());
+            let query = sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token.bytes());
             query.execute(&mut *writing).await.map_err(problems::database)?;
             writing.commit().await?;
             inner.cache.revoke(&[token]);
@@ -76,7 +76,7 @@ impl AccountStore {
     pub async fn end_all_sessions(&self, account: AccountId) -> Result<usize, Problem> {
         let inner = self.inner.clone();
         to_the_end(async move {
-            let mut writing = inner.database.write().await?;
+            let mut writing = inner.database.write_of(account).await?;
             let ended = delete_sessions(&mut writing, account).await?;
             writing.commit().await?;
             inner.cache.revoke(&ended);
@@ -85,6 +85,9 @@ impl AccountStore {
         .await
     }
 }
+
+/// More sessions than an account can have: SQLite has no OFFSET without a LIMIT.
+const SESSIONS_ENDED_MAX: i64 = 1_000_000;
 
 /// A session that was written, and those that ended for it.
 pub(crate) struct Started {
@@ -130,14 +133,13 @@ pub(crate) fn new_session(account: &Account, now: Timestamp) -> Session {
 
 /// Writes a new session with a new token, and ends the oldest ones beyond the limit.
 pub(crate) async fn insert_session(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: &Account,
     now: Timestamp,
 ) -> Result<Started, Problem> {
     let session = new_session(account, now);
     let token = SessionToken::draw()?;
-    let insert =
-        "INSERT INTO sessions (token_hash, account, started_at_ms, seen_at_ms, expires_at_ms) VALUES (?, ?, ?, ?, ?)";
+    let insert = "INSERT INTO sessions (token_hash, account, started_at_ms, seen_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4, $5)";
     sqlx::query(insert)
         .bind(token.hash().bytes().to_vec())
         .bind(id_bytes(account.id))
@@ -149,32 +151,33 @@ pub(crate) async fn insert_session(
         .map_err(problems::database)?;
     // The new one is kept even if the clock went back and makes it look like the oldest.
     let oldest = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions \
-        WHERE account = ? AND token_hash <> ? ORDER BY started_at_ms DESC LIMIT -1 OFFSET ?) RETURNING token_hash";
+        WHERE account = $1 AND token_hash <> $2 ORDER BY started_at_ms DESC LIMIT $4 OFFSET $3) RETURNING token_hash";
     let query = sqlx::query(oldest)
         .bind(id_bytes(account.id))
         .bind(token.hash().bytes().to_vec())
-        .bind(SESSIONS_PER_ACCOUNT_MAX - 1);
+        .bind(i64::from(SESSIONS_PER_ACCOUNT_MAX - 1))
+        .bind(SESSIONS_ENDED_MAX);
     let ended = read_tokens(&query.fetch_all(connection).await.map_err(problems::database)?)?;
     Ok(Started { token, session, ended })
 }
 
 /// Deletes every session of an account and returns their token hashes, for the cache.
 pub(crate) async fn delete_sessions(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: AccountId,
 ) -> Result<Vec<TokenHash>, Problem> {
-    let query = sqlx::query("DELETE FROM sessions WHERE account = ? RETURNING token_hash").bind(id_bytes(account));
+    let query = sqlx::query("DELETE FROM sessions WHERE account = $1 RETURNING token_hash").bind(id_bytes(account));
     read_tokens(&query.fetch_all(connection).await.map_err(problems::database)?)
 }
 
 /// The first column of these rows, as token hashes.
-pub(crate) fn read_tokens(rows: &[SqliteRow]) -> Result<Vec<TokenHash>, Problem> {
+pub(crate) fn read_tokens(rows: &[AnyRow]) -> Result<Vec<TokenHash>, Problem> {
     rows.iter().map(|row| TokenHash::from_bytes(row.try_get(0).map_err(problems::database)?)).collect()
 }
 
 /// The account, read in the transaction that decides about it.
-pub(crate) async fn find_in(connection: &mut SqliteConnection, account: AccountId) -> Result<Option<Account>, Problem> {
-    let query = sqlx::query(select_account!("WHERE id = ?")).bind(id_bytes(account));
+pub(crate) async fn find_in(connection: &mut AnyConnection, account: AccountId) -> Result<Option<Account>, Problem> {
+    let query = sqlx::query(select_account!("WHERE id = $1")).bind(id_bytes(account));
     let row = query.fetch_optional(connection).await.map_err(problems::database)?;
     row.as_ref().map(Account::from_row).transpose()
 }

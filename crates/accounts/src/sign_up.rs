@@ -1,7 +1,7 @@
 //! Signing up.
 
 use domain::{Problem, Role, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::AnyConnection;
 
 use crate::AccountStore;
 use crate::account::{Account, AccountKind, Draft, NewAccount, account_id, id_bytes, role_text};
@@ -47,19 +47,20 @@ impl AccountStore {
 
     async fn is_taken(&self, email: &Email) -> Result<bool, Problem> {
         let mut reading = self.inner.database.read().await?;
-        let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM accounts WHERE email = ?)").bind(email.as_str());
-        query.fetch_one(&mut *reading).await.map_err(problems::database)
+        let query = sqlx::query_scalar("SELECT count(*) FROM accounts WHERE email = $1").bind(email.as_str());
+        let count: i64 = query.fetch_one(&mut *reading).await.map_err(problems::database)?;
+        Ok(count > 0)
     }
 }
 
 /// Writes a new account. Errors: `email_taken`.
 pub(crate) async fn insert_account(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: &Account,
     password_hash: &str,
 ) -> Result<(), Problem> {
     let insert = "INSERT INTO accounts (id, kind, email, name, locale, role, organiser, password_hash, created_at_ms) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     sqlx::query(insert)
         .bind(id_bytes(account.id))
         .bind(account.kind.text())
@@ -67,7 +68,7 @@ pub(crate) async fn insert_account(
         .bind(&account.name)
         .bind(account.locale.tag())
         .bind(role_text(account.role))
-        .bind(account.organiser.map(|organiser| organiser.get()))
+        .bind(account.organiser.map(|organiser| i64::from(organiser.get())))
         .bind(password_hash)
         .bind(account.created_at.as_millis())
         .execute(connection)

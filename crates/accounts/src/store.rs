@@ -1,9 +1,10 @@
 //! The store itself: what it is made of, and how it opens and closes.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use database::Place;
 use domain::Problem;
 use domain::limits::{PASSWORD_HASHES_AT_ONCE_MAX, PASSWORD_HASHES_WAITING_MAX};
 
@@ -11,7 +12,7 @@ use crate::attempts::Attempts;
 use crate::cache::SessionCache;
 use crate::database::{ACCOUNTS, Database};
 use crate::hashing::{PasswordCost, PasswordPool};
-use crate::limits::{ATTEMPTS_PER_ACCOUNT_MAX, ATTEMPTS_PER_ADDRESS_MAX, SESSIONS_CACHED_MAX};
+use crate::limits::{ATTEMPTS_PER_ACCOUNT_MAX, ATTEMPTS_PER_ADDRESS_MAX, SESSION_BELIEVED_MS, SESSIONS_CACHED_MAX};
 use crate::maintain::SeenQueue;
 use crate::problems;
 use crate::read_sessions::SessionReader;
@@ -78,29 +79,30 @@ pub struct AccountStats {
 }
 
 impl AccountStore {
-    /// Opens the file, creates it if missing, and runs its migrations. Errors: `accounts_unavailable`.
-    pub async fn open(path: &Path) -> Result<Self, Problem> {
-        Self::open_with(path, AccountStoreOptions::default()).await
+    /// Opens the tables, makes them if missing, and brings them up to date. Errors: `accounts_unavailable`.
+    pub async fn open(place: &Place) -> Result<Self, Problem> {
+        Self::open_with(place, AccountStoreOptions::default()).await
     }
 
-    /// Opens the file with other settings than the default ones.
-    pub async fn open_with(path: &Path, options: AccountStoreOptions) -> Result<Self, Problem> {
-        Self::new(Database::open(path, &ACCOUNTS).await?, options).await
+    /// Opens the tables with other settings than the default ones.
+    pub async fn open_with(place: &Place, options: AccountStoreOptions) -> Result<Self, Problem> {
+        Self::new(Database::open(place, &ACCOUNTS).await?, options).await
     }
 
     /// An empty store in memory, for tests.
     pub async fn in_memory(options: AccountStoreOptions) -> Result<Self, Problem> {
-        Self::new(Database::in_memory(&ACCOUNTS).await?, options).await
+        Self::open_with(&Place::Memory, options).await
     }
 
     async fn new(database: Database, options: AccountStoreOptions) -> Result<Self, Problem> {
         let (at_once, waiting) = (options.password_hashes_at_once_max, options.password_hashes_waiting_max);
         let passwords = tokio::task::spawn_blocking(move || PasswordPool::new(options.password_cost, at_once, waiting));
+        let believed = database.is_shared().then_some(Duration::from_millis(SESSION_BELIEVED_MS));
         let database = Arc::new(database);
         let inner = Inner {
             reader: SessionReader::new(Arc::clone(&database)),
             database,
-            cache: SessionCache::new(options.sessions_cached_max),
+            cache: SessionCache::new(options.sessions_cached_max, believed),
             seen: SeenQueue::default(),
             passwords: passwords.await.map_err(problems::unavailable)??,
             attempts: Attempts::new(options.attempts_per_account_max, options.attempts_per_address_max),
@@ -120,7 +122,7 @@ impl AccountStore {
         }
     }
 
-    /// Writes what is noted in memory, waits for running statements and closes the file.
+    /// Writes what is noted in memory, waits for running statements and closes the database.
     pub async fn close(&self) {
         if let Err(problem) = self.inner.write_seen().await {
             tracing::warn!(%problem, "The last uses of some sessions were not written; they may end a little earlier");

@@ -20,7 +20,7 @@ pub use store::plans::{PlanId, PlanSummary};
 pub use store::sale_page::{PriceLevelPage, SalePage};
 pub use store::sales::{NewSale, Rate, Sale};
 pub use store::venues::{NewVenue, OwnVenue};
-pub use store::{CatalogStore, Named};
+pub use store::{CatalogStore, Named, TABLES};
 
 /// The row number in a cursor of the list of events: for the fuzz target in `crates/hostile`.
 ///

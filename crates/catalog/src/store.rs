@@ -1,4 +1,4 @@
-//! The catalog's own SQLite file.
+//! The catalog's own SQLite file, or its schema of a PostgreSQL database.
 //!
 //! Nothing here is contended: organisers write a few rows a day, and readers are cached at the edge. Every write
 //! names the organiser it acts for, and whatever it refers to must belong to that organiser.
@@ -12,27 +12,33 @@ pub mod sale_page;
 pub mod sales;
 pub mod venues;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use database::{Database, Options, Place, Tables, Writing};
 use domain::{OrganiserId, Problem};
 use serde::Serialize;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
 
 use browse::Listing;
 use events::Category;
 
-/// Connections to the file: readers beside the one writer SQLite allows.
-const CONNECTIONS_MAX: u32 = 4;
-/// How long a write waits for another one before it fails.
-const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// The tables of the catalog.
+pub static TABLES: Tables = Tables {
+    schema: "catalog",
+    sqlite: sqlx::migrate!("./migrations/sqlite"),
+    postgres: sqlx::migrate!("./migrations/postgres"),
+    names: &["organisers", "venues", "plans", "plan_price_levels", "events", "performances", "sales", "sale_prices"],
+};
+/// How long a read or a write waits for others before it fails.
+const PATIENCE: Duration = Duration::from_secs(5);
+const OPTIONS: Options = Options { readers: 4, writers: 2, patience: PATIENCE };
+/// Writes are few and look at many tables, so they happen one after the other.
+const WRITERS: i32 = 0;
 
 /// The catalog. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CatalogStore {
-    pool: SqlitePool,
+    tables: Database,
     listing: Arc<Listing>,
 }
 
@@ -46,17 +52,16 @@ pub struct Named<Id> {
 }
 
 impl CatalogStore {
-    /// Opens the file, creating it and bringing its tables up to date if needed.
+    /// Opens the tables, makes them if missing, and brings them up to date.
     ///
     /// # Errors
-    /// `storage_unavailable` if the file cannot be opened or is from a newer version.
-    pub async fn open(path: &Path) -> Result<Self, Problem> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        Self::connect(SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX), options).await
+    /// `storage_unavailable` if the database cannot be reached or is from a newer version.
+    pub async fn open(place: &Place) -> Result<Self, Problem> {
+        sabotage::crash_point("catalog.before_migration");
+        let tables = Database::open(place, &TABLES, OPTIONS).await;
+        let tables = tables.map_err(|error| unavailable(format_args!("{place}: {error}")))?;
+        sabotage::crash_point("catalog.after_migration");
+        Ok(Self { tables, listing: Arc::default() })
     }
 
     /// A catalog that is gone with the value, for tests and rehearsals.
@@ -64,28 +69,19 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable` if SQLite cannot start.
     pub async fn in_memory() -> Result<Self, Problem> {
-        // The database lives in its one connection, which therefore must never be given up.
-        let pool = SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-        Self::connect(pool, SqliteConnectOptions::new().in_memory(true)).await
+        Self::open(&Place::Memory).await
     }
 
-    async fn connect(pool: SqlitePoolOptions, options: SqliteConnectOptions) -> Result<Self, Problem> {
-        let options = options.foreign_keys(true).busy_timeout(BUSY_PATIENCE);
-        let pool = pool.connect_with(options).await.map_err(unavailable)?;
-        sabotage::crash_point("catalog.before_migration");
-        sqlx::migrate!("./migrations").run(&pool).await.map_err(unavailable)?;
-        sabotage::crash_point("catalog.after_migration");
-        Ok(Self { pool, listing: Arc::default() })
-    }
-
-    /// Closes the file after what is under way.
+    /// Closes the database after what is under way.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.tables.close().await;
     }
 
-    /// A transaction that may write from its first statement, so that it never fails half-way for another writer.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, Problem> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)
+    /// A transaction that may write from its first statement, one at a time.
+    async fn write(&self) -> Result<Writing, Problem> {
+        let mut writing = self.tables.write().await.map_err(unavailable)?;
+        writing.alone(WRITERS).await.map_err(unavailable)?;
+        Ok(writing)
     }
 }
 
@@ -123,9 +119,4 @@ fn sale_begun(pointer: &str) -> Problem {
     let sentence =
         "The sale has begun: what people buy can no longer be changed. Its texts and the time of the doors can.";
     Problem::new("sale_begun", sentence).at(pointer)
-}
-
-/// The number SQLite gave to a new row, as the number of an id.
-fn new_id(rowid: i64) -> Result<u32, Problem> {
-    u32::try_from(rowid).map_err(|_| inconsistent(format_args!("row id {rowid}")))
 }

@@ -1,15 +1,15 @@
-//! The catalog on a real SQLite file: what was entered is there after a restart, and wrong entries are refused.
+//! The catalog on a real SQLite file and on a real server: what was entered is there after a restart, and wrong entries are refused.
 #![expect(clippy::unwrap_used, reason = "test")]
-
-use std::path::Path;
 
 use catalog::pretix_plan::import;
 use catalog::{
     CatalogStore, Category, Found, NewEvent, NewPerformance, NewSale, NewVenue, PerformanceDetails, PlanId, Rate,
     Search, time,
 };
+use database::Place;
 use domain::{Currency, EventId, OrganiserId, PerformanceId, Problem, SaleId, Timestamp, VenueId, limits};
 use serde_json::json;
+use test_support::tables;
 
 const KRW: Currency = Currency::from_code(*b"KRW");
 
@@ -68,8 +68,8 @@ struct Hall {
 }
 
 impl Hall {
-    async fn at(path: &Path) -> Self {
-        let store = CatalogStore::open(path).await.unwrap();
+    async fn at(place: &Place) -> Self {
+        let store = CatalogStore::open(place).await.unwrap();
         let organiser = store.create_organiser("Hanok Live").await.unwrap();
         let venue = store.create_venue(organiser, &a_venue(" Small hall ", "asia/seoul")).await.unwrap();
         let event = store.create_event(organiser, &an_event("Spring concert")).await.unwrap();
@@ -101,12 +101,12 @@ impl Hall {
 #[tokio::test]
 async fn a_sale_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalog.db");
-    let hall = Hall::at(&path).await;
+    let place = tables::place(folder.path(), "catalog.db").await.unwrap();
+    let hall = Hall::at(&place).await;
     let sale = hall.store.create_sale(hall.organiser, &hall.sale()).await.unwrap();
     hall.store.close().await;
 
-    let store = CatalogStore::open(&path).await.unwrap();
+    let store = CatalogStore::open(&place).await.unwrap();
     let stored = store.sale(sale).await.unwrap();
     assert_eq!((stored.id, stored.organiser, stored.settings), (sale, hall.organiser, hall.sale()));
     assert_eq!(store.sale_ids().await.unwrap(), [sale]);
@@ -120,7 +120,7 @@ async fn a_sale_is_there_after_a_restart() {
 #[tokio::test]
 async fn the_page_of_a_sale_is_the_contract() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let sale = hall.store.create_sale(hall.organiser, &hall.sale()).await.unwrap();
     let page = hall.store.sale_page(sale).await.unwrap();
     assert_eq!((page.plan, page.organiser.id), (hall.plan, hall.organiser));
@@ -149,7 +149,7 @@ async fn the_page_of_a_sale_is_the_contract() {
 #[tokio::test]
 async fn a_wrong_setting_is_pointed_at() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let rate = |count, interval_seconds| Some(Rate { count, interval_seconds });
     let table: Vec<(NewSale, &str, &str)> = vec![
         (NewSale { prices: vec![1], ..hall.sale() }, "setting_invalid", "/prices"),
@@ -187,7 +187,7 @@ async fn a_wrong_setting_is_pointed_at() {
 #[tokio::test]
 async fn a_performance_is_put_on_sale_once() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let sale = hall.sale();
     let attempts: Vec<_> = (0..8)
         .map(|_| {
@@ -208,7 +208,7 @@ async fn a_performance_is_put_on_sale_once() {
 #[tokio::test]
 async fn an_organiser_reaches_only_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let store = &hall.store;
     let sale = store.create_sale(hall.organiser, &hall.sale()).await.unwrap();
     let other = store.create_organiser("Other").await.unwrap();
@@ -256,7 +256,7 @@ async fn names_are_checked() {
 #[tokio::test]
 async fn following_the_cursor_shows_every_event_once_while_others_are_added() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let store = &hall.store;
     let sale = store.create_sale(hall.organiser, &hall.sale()).await.unwrap();
     let mut expected = vec![hall.event];
@@ -305,7 +305,7 @@ async fn performances_of_an_event_are_listed_by_time_and_bounded() {
     let organiser = store.create_organiser("Org").await.unwrap();
     let venue = store.create_venue(organiser, &a_venue("Hall", "Europe/Vienna")).await.unwrap();
     let event = store.create_event(organiser, &an_event("Run")).await.unwrap();
-    let max = i64::from(catalog::store::performances::PERFORMANCES_PER_EVENT_MAX);
+    let max = catalog::store::performances::PERFORMANCES_PER_EVENT_MAX;
     let on = |day: i64| at(event, venue, Timestamp::from_millis(1_800_000_000_000 - day * 86_400_000));
     for day in 0..max {
         store.create_performance(organiser, &on(day)).await.unwrap();
@@ -320,7 +320,7 @@ async fn performances_of_an_event_are_listed_by_time_and_bounded() {
 #[tokio::test]
 async fn the_shipped_arena_goes_on_sale() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/plans/olympic-gymnastics-arena.json");
     let imported = import(&std::fs::read(path).unwrap(), Some("Arena")).unwrap();
     let plan = hall.store.create_plan(hall.organiser, imported.clone()).await.unwrap();
@@ -378,7 +378,7 @@ async fn events_are_found_by_words_place_date_and_kind() {
 #[tokio::test]
 async fn an_organiser_sees_own_venues_and_plans_only() {
     let folder = tempfile::tempdir().unwrap();
-    let hall = Hall::at(&folder.path().join("catalog.db")).await;
+    let hall = Hall::at(&tables::place(folder.path(), "catalog.db").await.unwrap()).await;
     let other = hall.store.create_organiser("Other").await.unwrap();
     hall.store.create_venue(other, &a_venue("Elsewhere", "UTC")).await.unwrap();
     let venues = hall.store.venues_of(hall.organiser).await.unwrap();
@@ -390,9 +390,9 @@ async fn an_organiser_sees_own_venues_and_plans_only() {
 #[tokio::test]
 async fn what_another_process_adds_is_found_a_moment_later() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("catalog.db");
-    let hall = Hall::at(&path).await;
-    let other = CatalogStore::open(&path).await.unwrap();
+    let place = tables::place(folder.path(), "catalog.db").await.unwrap();
+    let hall = Hall::at(&place).await;
+    let other = CatalogStore::open(&place).await.unwrap();
     let count = async |ms| {
         let found = hall.store.search(&Search::default(), None, 100, Timestamp::from_millis(ms)).await.unwrap();
         found.events.len()
@@ -402,4 +402,9 @@ async fn what_another_process_adds_is_found_a_moment_later() {
     assert_eq!((count(5_999).await, count(6_000).await), (1, 2));
     hall.store.create_event(hall.organiser, &an_event("Here")).await.unwrap();
     assert_eq!(count(6_001).await, 3, "what this process adds is there at once");
+}
+
+#[test]
+fn everything_holds_on_postgresql_heavy() {
+    tables::again_on_postgres("everything_holds_on_postgresql_heavy").unwrap();
 }

@@ -1,6 +1,7 @@
 //! A cheap handle on one sale's writer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use crossbeam_channel::{Sender, TrySendError};
@@ -44,15 +45,28 @@ pub struct SaleHandle {
     pub(crate) sale: SaleId,
     pub(crate) inbox: Sender<Job>,
     pub(crate) view: Arc<ArcSwap<SaleView>>,
-    pub(crate) feed: broadcast::Sender<Arc<Committed>>,
+    /// Weak: when the writer ends, so does its feed.
+    pub(crate) feed: broadcast::WeakSender<Arc<Committed>>,
     pub(crate) overloaded: Counter,
     pub(crate) commits: Arc<Recent>,
+    pub(crate) term: u64,
+    pub(crate) ended: Arc<AtomicBool>,
 }
 
 impl SaleHandle {
     /// Which sale.
     pub fn sale(&self) -> SaleId {
         self.sale
+    }
+
+    /// How often the sale had changed hands when this process took it; 0 where there is only one.
+    pub fn term(&self) -> u64 {
+        self.term
+    }
+
+    /// The writer has ended: there will be no more answers and no more views.
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Carries out a request; returns when the answer is durable.
@@ -99,7 +113,8 @@ impl SaleHandle {
 
     /// Every batch from now on, once it is durable. A reader that falls behind is told so and must look afresh.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Committed>> {
-        self.feed.subscribe()
+        // After the writer's end there is nothing to hear, and the reader learns that at once.
+        self.feed.upgrade().map_or_else(|| broadcast::channel(1).1, |feed| feed.subscribe())
     }
 
     /// How long commits took within the last `window`; `None` if there were none.

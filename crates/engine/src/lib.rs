@@ -25,7 +25,7 @@ mod writer;
 
 pub use engine::{Engine, EngineError};
 pub use handle::{Committed, SaleHandle, Unavailable};
-pub use options::EngineOptions;
+pub use options::{EngineOptions, MayAnswer};
 pub use recent::{Measured, Recent};
 pub use sale_time::SaleTime;
 

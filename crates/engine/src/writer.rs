@@ -6,6 +6,7 @@
 //! [`COMMIT_EVERY`] at most, unless as many requests wait for it as there lately were at once, or enough.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -13,7 +14,7 @@ use domain::Timestamp;
 use journal::{Journal, JournalError, Snapshot, Snapshots};
 use metrics::{Histogram, histogram};
 use sale::{Recorded, Sale, SaleView};
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 use crate::asking::Asking;
 use crate::handle::{SaleHandle, Unavailable};
@@ -52,6 +53,7 @@ enum End {
 
 pub(crate) struct Writer {
     pub(crate) handle: SaleHandle,
+    pub(crate) feed: broadcast::Sender<Arc<Committed>>,
     pub(crate) inbox: Receiver<Job>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) snapshots: Snapshots,
@@ -93,6 +95,10 @@ impl Writer {
         loop {
             match Run::new(&self, sale, sequence).go() {
                 End::Stopped => return,
+                // The lease is still here: whoever else wrote has it no longer, and cannot write after this.
+                End::Deposed if self.options.may_answer.is_shared() && self.may_answer() => {
+                    tracing::warn!(sale.id = %self.handle.sale, "Somebody without the lease wrote; reading it again");
+                }
                 End::Deposed => {
                     tracing::error!(sale.id = %self.handle.sale, "Another writer has taken over; this one ends");
                     return self.refuse_all();
@@ -114,6 +120,10 @@ impl Writer {
         }
     }
 
+    fn may_answer(&self) -> bool {
+        self.options.may_answer.now(self.handle.sale)
+    }
+
     /// Answers everybody who has asked; true if one of them asked to stop.
     fn refuse_waiting(&self, error: Unavailable) -> bool {
         let mut stop = false;
@@ -126,6 +136,7 @@ impl Writer {
 
     /// Answers everybody who still asks, until the last handle is gone or the engine stops.
     fn refuse_all(&self) {
+        self.handle.ended.store(true, Ordering::Release);
         while let Ok(job) = self.inbox.recv() {
             if matches!(job, Job::Stop) {
                 return;
@@ -284,7 +295,9 @@ impl<'a> Run<'a> {
                 publish(&self.writer.handle.view, view);
             }
             if !self.open.is_empty() {
-                std::mem::take(&mut self.open).release(Ok(()));
+                // Somebody else may have decided otherwise by now, and nothing of this will meet the journal.
+                let answer = if self.writer.may_answer() { Ok(()) } else { Err(Unavailable::Stopped) };
+                std::mem::take(&mut self.open).release(answer);
             }
             (self.open.weight, self.open.effort) = (0, 0);
             return;
@@ -306,7 +319,7 @@ impl<'a> Run<'a> {
             committed,
             new_view: view,
             view: Arc::clone(&self.writer.handle.view),
-            feed: self.writer.handle.feed.clone(),
+            feed: self.writer.feed.clone(),
         };
         let (done, exit) = (self.done.0.clone(), self.writer.exit.clone());
         let writer = std::thread::current();

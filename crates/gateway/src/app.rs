@@ -1,6 +1,6 @@
 //! What every request can reach.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use accounts::{AccountStore, AuditLog};
@@ -14,6 +14,7 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 use tickets::{TicketKey, TicketVerifier};
 
+use crate::cluster::Cluster;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult};
 use crate::sales::{SaleEntry, Sales};
@@ -100,6 +101,8 @@ pub struct Inner {
     pub sales: Sales<SaleEntry>,
     /// Gateways that are connected to this engine.
     pub gateways: link::Gateways,
+    /// The other engines, if there may be others.
+    pub cluster: OnceLock<Cluster>,
     /// What the requests of fans need.
     pub edge: Edge,
 }
@@ -122,6 +125,7 @@ impl App {
             ticket_verifier: parts.ticket_verifier,
             sales: Sales::default(),
             gateways: link::Gateways::default(),
+            cluster: OnceLock::new(),
             edge,
         };
         Self { inner: Arc::new(inner) }

@@ -9,9 +9,11 @@
 
 pub mod app;
 pub mod audit;
+pub mod cluster;
 pub mod desk;
 pub mod edge;
 pub mod edge_state;
+mod elsewhere;
 pub mod live;
 pub mod openapi;
 mod pages;

@@ -1,6 +1,8 @@
 //! What a gateway does not answer itself goes to its engine over HTTP, and comes back unchanged.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,6 +15,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use crate::cluster::away;
 use crate::edge::client_address::FORWARDED_FOR;
 use crate::problem::ApiError;
 
@@ -32,21 +35,31 @@ const BETWEEN_NEIGHBOURS: [HeaderName; 6] = [
     header::UPGRADE,
 ];
 
-/// The engine's HTTP server.
+/// Passes requests on to engines' HTTP servers.
 #[derive(Clone)]
 pub struct PassOn {
     client: Client<HttpConnector, Body>,
-    engine: Authority,
+}
+
+/// The engines of a gateway, each an origin `http://host:port`. Whichever answers is asked; engines know among
+/// themselves which has what.
+#[derive(Clone)]
+pub struct Engines {
+    pass: PassOn,
+    origins: Arc<Vec<String>>,
+    /// How often one did not answer.
+    turn: Arc<AtomicUsize>,
+}
+
+impl Default for PassOn {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl PassOn {
-    /// Passes on to the server of this origin, `http://host:port`.
-    ///
-    /// # Errors
-    /// `setting_invalid`, when that is no such origin.
-    pub fn new(origin: &str) -> Result<Self, Problem> {
-        let invalid = || Problem::new("setting_invalid", "cluster.engine_http must be an http origin.");
-        let authority = origin.strip_prefix("http://").ok_or_else(invalid)?;
+    /// With connections of its own.
+    pub fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_PATIENCE));
         connector.set_nodelay(true);
@@ -54,34 +67,63 @@ impl PassOn {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
             .build(connector);
-        Ok(Self { client, engine: authority.parse().map_err(|_| invalid())? })
+        Self { client }
+    }
+
+    /// Passes a request on to the server of this origin, `http://host:port`.
+    ///
+    /// # Errors
+    /// `sale_unavailable`: it does not answer.
+    pub async fn to(&self, origin: &str, mut request: Request) -> Result<Response, ApiError> {
+        let authority: Authority = authority(origin).ok_or_else(away)?;
+        let mut parts = std::mem::take(request.uri_mut()).into_parts();
+        (parts.scheme, parts.authority) = (Some(Scheme::HTTP), Some(authority));
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| away())?;
+        let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip().to_canonical());
+        strip(request.headers_mut());
+        if let Some(Ok(address)) = from.map(|from| HeaderValue::from_str(&from.to_string())) {
+            request.headers_mut().append(FORWARDED_FOR, address);
+        }
+        let answer = tokio::time::timeout(PATIENCE, self.client.request(request)).await;
+        let Ok(Ok(mut answer)) = answer else {
+            if let Ok(Err(error)) = answer {
+                tracing::warn!(%error, "An engine cannot be asked");
+            }
+            return Err(away().into());
+        };
+        strip(answer.headers_mut());
+        Ok(answer.into_response())
     }
 }
 
-/// Passes a request on.
-pub async fn pass_on(
-    State(engine): State<PassOn>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    mut request: Request,
-) -> Result<Response, ApiError> {
-    let away =
-        || ApiError::from(Problem::new("sale_unavailable", "We are reconnecting. Your place is safe; try again."));
-    let mut parts = std::mem::take(request.uri_mut()).into_parts();
-    (parts.scheme, parts.authority) = (Some(Scheme::HTTP), Some(engine.engine.clone()));
-    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| away())?;
-    strip(request.headers_mut());
-    if let Ok(address) = HeaderValue::from_str(&from.ip().to_canonical().to_string()) {
-        request.headers_mut().append(FORWARDED_FOR, address);
+impl Engines {
+    /// Passes on to these.
+    ///
+    /// # Errors
+    /// `setting_invalid`, when one is no such origin, or there is none.
+    pub fn new(origins: &[String]) -> Result<Self, Problem> {
+        let sound = !origins.is_empty() && origins.iter().all(|origin| authority(origin).is_some());
+        let origins = Arc::new(origins.to_vec());
+        let engines = Self { pass: PassOn::new(), origins, turn: Arc::default() };
+        let sentence = "cluster.engines_http must be one http origin or more.";
+        sound.then_some(engines).ok_or_else(|| Problem::new("setting_invalid", sentence))
     }
-    let answer = tokio::time::timeout(PATIENCE, engine.client.request(request)).await;
-    let Ok(Ok(mut answer)) = answer else {
-        if let Ok(Err(error)) = answer {
-            tracing::warn!(%error, "The engine cannot be asked");
-        }
-        return Err(away());
-    };
-    strip(answer.headers_mut());
-    Ok(answer.into_response())
+}
+
+fn authority(origin: &str) -> Option<Authority> {
+    origin.strip_prefix("http://")?.parse().ok()
+}
+
+/// Passes a request on. It is not sent twice: what became of one without an answer is not known. The next request goes
+/// to the next engine then.
+pub async fn pass_on(State(engines): State<Engines>, request: Request) -> Result<Response, ApiError> {
+    let turn = engines.turn.load(Ordering::Relaxed);
+    let answer = engines.pass.to(&engines.origins[turn % engines.origins.len()], request).await;
+    if answer.is_err() {
+        // One step, however many requests have failed together.
+        let _ = engines.turn.compare_exchange(turn, turn.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
+    }
+    answer
 }
 
 fn strip(headers: &mut HeaderMap) {

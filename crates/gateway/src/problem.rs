@@ -229,7 +229,8 @@ fn status(code: &str) -> StatusCode {
         | "sale_exists"
         | "sale_begun"
         | "sale_is_rehearsal"
-        | "changed_meanwhile" => StatusCode::CONFLICT,
+        | "changed_meanwhile"
+        | "engines_not_shared" => StatusCode::CONFLICT,
         "time_zone_unknown" => StatusCode::UNPROCESSABLE_ENTITY,
         unknown if unknown.ends_with("_unknown") => StatusCode::NOT_FOUND,
         _ => StatusCode::UNPROCESSABLE_ENTITY,

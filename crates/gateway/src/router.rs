@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any, get, post};
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +11,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::edge::shell::{self, ShellLayer};
 use crate::edge_state::Edge;
-use crate::pass_on::{self, PassOn};
+use crate::elsewhere::{self, Elsewhere};
+use crate::pass_on::{self, Engines};
 use crate::{live, openapi, pages, plain, routes as to};
 
 /// Bytes of a form: an address, a password, a choice.
@@ -32,8 +33,14 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What a gateway answers itself; everything else is passed on to its engine.
-pub fn gateway(edge: Edge, engine: PassOn) -> Router {
+/// The whole HTTP surface of one engine among several: what concerns a sale of another one is passed on to it.
+pub fn shared(app: App) -> Router {
+    let elsewhere = Elsewhere::new(app.clone());
+    router(app).layer(from_fn_with_state(elsewhere, elsewhere::route))
+}
+
+/// What a gateway answers itself; everything else is passed on to an engine.
+pub fn gateway(edge: Edge, engine: Engines) -> Router {
     let (hot, _) = hot::<Edge>().merge(browse_sale()).split_for_parts();
     Router::new()
         .merge(hot)
@@ -50,12 +57,12 @@ pub fn gateway(edge: Edge, engine: PassOn) -> Router {
         .with_state(edge)
 }
 
-fn get_any<S>(engine: PassOn) -> MethodRouter<S> {
+fn get_any<S>(engine: Engines) -> MethodRouter<S> {
     any(pass_on::pass_on).with_state(engine)
 }
 
 /// Forms of the page without scripts that the engine answers; that it cannot be reached is told as a page too.
-fn plain_passed_on(engine: &PassOn) -> Router<Edge> {
+fn plain_passed_on(engine: &Engines) -> Router<Edge> {
     Router::new()
         .route("/sales/{sale}/plain/sign-in", get_any(engine.clone()))
         .route("/sales/{sale}/plain/buy", get_any(engine.clone()))
@@ -132,6 +139,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::operator::check))
         .routes(routes!(to::operator::audit))
         .routes(routes!(to::operations::operations))
+        .routes(routes!(to::operations::move_sale))
 }
 
 /// What may be kept by caches, compressed.

@@ -40,6 +40,6 @@ impl PageQuery {
 }
 
 /// Rows in a page of a list.
-fn page_rows(limit: Option<usize>) -> usize {
+pub(crate) fn page_rows(limit: Option<usize>) -> usize {
     limit.unwrap_or(20).clamp(1, limits::PAGE_ROWS_MAX)
 }

@@ -105,6 +105,15 @@ impl<T> Sales<T> {
             sales
         });
     }
+
+    /// Removes one.
+    pub fn remove(&self, id: SaleId) {
+        self.by_id.rcu(|sales| {
+            let mut sales = BTreeMap::clone(sales);
+            sales.remove(&id);
+            sales
+        });
+    }
 }
 
 impl SaleFacts {
@@ -195,10 +204,24 @@ impl App {
     /// # Errors
     /// The catalog cannot be read, or the writer cannot be started.
     pub async fn open_sale(&self, id: SaleId) -> Result<(), Problem> {
+        self.open_sale_in(id, 0).await
+    }
+
+    /// Opens one sale of the catalog that this engine has taken over with a lease of this term; 0 without leases.
+    ///
+    /// # Errors
+    /// As [`open_sale`](Self::open_sale).
+    pub async fn open_sale_in(&self, id: SaleId, term: u64) -> Result<(), Problem> {
+        if term > 0 {
+            // What others have written since is read, and nobody else writes from here on.
+            let engine = self.engine.clone();
+            let taken = tokio::task::spawn_blocking(move || engine.take_over(id, term)).await;
+            taken.map_err(|error| internal(&error))?.map_err(|error| internal(&error))?;
+        }
         let stored = self.catalog.sale(id).await?;
         let page = self.catalog.sale_page(id).await?;
         let Imported { plan, decorations, .. } = self.catalog.whole_plan(page.plan).await?;
-        let created = self.engine.create(settings(id, &stored.settings), plan.clone()).await;
+        let created = self.engine.create_in(settings(id, &stored.settings), plan.clone(), term).await;
         let handle = created.map_err(|error| match error {
             EngineError::Invalid(problem) => problem,
             other => internal(&other),
@@ -210,6 +233,16 @@ impl App {
         let fan = self.edge.sales.get(id).map_err(|_| Problem::new("internal", "The sale is gone."))?;
         self.sales.add(id, SaleEntry { handle, page, fan });
         Ok(())
+    }
+
+    /// Ends the writer of a sale, which another engine takes over. Whoever is connected here comes again.
+    pub async fn close_sale(&self, id: SaleId) {
+        self.sales.remove(id);
+        self.edge.sales.remove(id);
+        let engine = self.engine.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || engine.give_up(id)).await {
+            tracing::error!(sale.id = %id, %error, "A writer did not end well");
+        }
     }
 
     /// Takes the seats out of a new sale that its plan has blocked, before anybody can reach it. After a crash in

@@ -104,6 +104,7 @@ fn events() -> Vec<Vec<u8>> {
         Event::PaymentOpened { order: OrderId::new(1), payment: "pay_1".into(), page_url: "https://pay/1".into() },
         Event::LineDrawn { seed: [7; 32] },
         Event::Announced { text: "The doors open at seven.".into() },
+        Event::WriterChanged { term: 3 },
     ];
     let bytes = |event| {
         let mut bytes = Vec::new();

@@ -214,8 +214,8 @@ impl Stand {
         let settings = [
             format!("server.listen=127.0.0.1:{port}"),
             format!("server.public_url=http://127.0.0.1:{port}"),
-            format!("cluster.engine=127.0.0.1:{link}"),
-            format!("cluster.engine_http=http://127.0.0.1:{}", self.port),
+            format!("cluster.engines=127.0.0.1:{link}"),
+            format!("cluster.engines_http=http://127.0.0.1:{}", self.port),
             "log.level=warn".to_owned(),
         ];
         let limits = self.settings().into_iter().filter(|setting| setting.starts_with("limits."));

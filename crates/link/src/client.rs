@@ -1,4 +1,4 @@
-//! The gateway's side: one connection to the engine, made again whenever it is lost.
+//! The gateway's side: one connection to each engine, made again whenever it is lost.
 
 pub(crate) mod mirrors;
 mod pending;
@@ -20,10 +20,10 @@ use crate::remote_sale::RemoteSale;
 use crate::secret::Secret;
 use mirrors::Mirrors;
 
-/// Where the engine is and who we are.
+/// Where the engines are and who we are.
 #[derive(Debug, Clone)]
 pub struct LinkOptions {
-    /// `host:port`, tried in turn.
+    /// `host:port` of each.
     pub engines: Vec<String>,
     /// What the operator calls this gateway; at most 64 bytes.
     pub gateway: String,
@@ -31,19 +31,19 @@ pub struct LinkOptions {
     pub secret: Secret,
 }
 
-/// Whether the engine can be asked.
+/// Whether any engine can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkState {
-    /// It can, and every view is fresh.
+    /// One can, and every view of its sales is fresh.
     Connected,
-    /// It cannot; views stay as they were last known.
+    /// None can; views stay as they were last known.
     Reconnecting {
         /// Since when.
         since: Instant,
     },
 }
 
-/// The way to the engine. Cloning shares it; with the last clone (those in [`RemoteSale`]s included) the connection
+/// The way to the engines. Cloning shares it; with the last clone (those in [`RemoteSale`]s included) the connection
 /// ends.
 #[derive(Clone)]
 pub struct Link {
@@ -54,10 +54,17 @@ pub struct Link {
 /// What the link and its background task share.
 pub(crate) struct Shared {
     options: LinkOptions,
-    connection: ArcSwapOption<Connection>,
+    /// One for each engine of the options.
+    ways: Vec<Way>,
     state: watch::Sender<LinkState>,
     pub(crate) mirrors: Mirrors,
     overloaded: Counter,
+}
+
+/// The way to one engine.
+#[derive(Default)]
+pub(crate) struct Way {
+    connection: ArcSwapOption<Connection>,
 }
 
 /// The present connection. It ends with its background task: then the queue closes and nobody waits in vain.
@@ -79,34 +86,36 @@ pub(crate) struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
-struct Running(AbortHandle);
+struct Running(Vec<AbortHandle>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(AbortHandle::abort);
     }
 }
 
 impl Link {
     /// Connects in the background, and never gives up. Needs a tokio runtime.
     pub fn start(options: LinkOptions) -> Self {
+        let ways = options.engines.iter().map(|_| Way::default()).collect();
         let shared = Arc::new(Shared {
             options,
-            connection: ArcSwapOption::empty(),
+            ways,
             state: watch::Sender::new(LinkState::Reconnecting { since: Instant::now() }),
             mirrors: Mirrors::default(),
             overloaded: counter!("onsale_link_refusals_total", "reason" => "gateway_queue_full"),
         });
-        let running = tokio::spawn(pump::run(Arc::clone(&shared)));
-        Self { shared, _running: Arc::new(Running(running.abort_handle())) }
+        let run = |way| tokio::spawn(pump::run(Arc::clone(&shared), way)).abort_handle();
+        let running = (0..shared.ways.len()).map(run).collect();
+        Self { shared, _running: Arc::new(Running(running)) }
     }
 
-    /// Whether the engine can be asked, and every change of it.
+    /// Whether an engine can be asked, and every change of it.
     pub fn state(&self) -> watch::Receiver<LinkState> {
         self.shared.state.subscribe()
     }
 
-    /// The engine can be asked right now.
+    /// An engine can be asked right now.
     pub fn is_connected(&self) -> bool {
         *self.shared.state.borrow() == LinkState::Connected
     }
@@ -131,7 +140,7 @@ impl Link {
     /// # Errors
     /// There is no answer.
     pub async fn authenticate(&self, token: String) -> Result<Option<SessionFacts>, Unavailable> {
-        match self.ask(Question::Authenticate { token }).await? {
+        match self.ask_anybody(Question::Authenticate { token }).await? {
             Reply::Session(session) => Ok(session),
             _ => Err(Unavailable::Stopped),
         }
@@ -142,7 +151,7 @@ impl Link {
     /// # Errors
     /// There is no answer, or no such sale.
     pub async fn describe(&self, sale: SaleId) -> Result<Vec<u8>, Unavailable> {
-        match self.ask(Question::Describe { sale }).await? {
+        match self.ask_of(sale, Question::Describe { sale }).await? {
             Reply::Bytes(bytes) => Ok(bytes),
             _ => Err(Unavailable::Stopped),
         }
@@ -153,15 +162,30 @@ impl Link {
     /// # Errors
     /// There is no answer, or no such sale.
     pub async fn page(&self, sale: SaleId) -> Result<Vec<u8>, Unavailable> {
-        match self.ask(Question::Page { sale }).await? {
+        match self.ask_of(sale, Question::Page { sale }).await? {
             Reply::Bytes(bytes) => Ok(bytes),
             _ => Err(Unavailable::Stopped),
         }
     }
 
-    /// Asks. Without a connection, or with too much under way, the answer is there at once.
-    pub(crate) async fn ask(&self, question: Question) -> Result<Reply, Unavailable> {
-        let answer = self.put(question)?;
+    /// The engine of this way can be asked right now.
+    pub(crate) fn is_open(&self, way: usize) -> bool {
+        self.shared.ways.get(way).is_some_and(|way| way.connection.load().is_some())
+    }
+
+    async fn ask_of(&self, sale: SaleId, question: Question) -> Result<Reply, Unavailable> {
+        let mirror = self.shared.mirrors.find(sale).ok_or(Unavailable::Stopped)?;
+        self.ask(mirror.way(), question).await
+    }
+
+    async fn ask_anybody(&self, question: Question) -> Result<Reply, Unavailable> {
+        let open = (0..self.shared.ways.len()).find(|way| self.is_open(*way));
+        self.ask(open.ok_or(Unavailable::Stopped)?, question).await
+    }
+
+    /// Asks an engine. Without a connection, or with too much under way, the answer is there at once.
+    pub(crate) async fn ask(&self, way: usize, question: Question) -> Result<Reply, Unavailable> {
+        let answer = self.put(way, question)?;
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(reply)) => reply,
             // The connection is lost, or the answer will come too late to be of use: what became of it is unknown.
@@ -169,8 +193,12 @@ impl Link {
         }
     }
 
-    fn put(&self, question: Question) -> Result<oneshot::Receiver<Result<Reply, Unavailable>>, Unavailable> {
-        let connection = self.shared.connection.load();
+    fn put(
+        &self,
+        way: usize,
+        question: Question,
+    ) -> Result<oneshot::Receiver<Result<Reply, Unavailable>>, Unavailable> {
+        let connection = self.shared.ways.get(way).ok_or(Unavailable::Stopped)?.connection.load();
         let connection = connection.as_ref().ok_or(Unavailable::Stopped)?;
         let Ok(room) = Arc::clone(&connection.room).try_acquire_owned() else {
             self.shared.overloaded.increment(1);
@@ -195,16 +223,19 @@ impl Connection {
 }
 
 impl Shared {
-    /// From now on the engine can be asked; whatever was missed is looked at again.
-    fn connected(&self, connection: Connection) {
-        self.connection.store(Some(Arc::new(connection)));
+    /// From now on this engine can be asked; whatever was missed is looked at again.
+    fn connected(&self, way: usize, connection: Connection) {
+        self.ways[way].connection.store(Some(Arc::new(connection)));
         self.state.send_replace(LinkState::Connected);
         self.mirrors.wake_everybody();
     }
 
-    /// From now on questions are refused at once.
-    fn lost(&self) {
-        self.connection.store(None);
+    /// From now on questions to this engine are refused at once.
+    fn lost(&self, way: usize) {
+        self.ways[way].connection.store(None);
+        if self.ways.iter().any(|way| way.connection.load().is_some()) {
+            return;
+        }
         self.state.send_if_modified(|state| {
             let was = *state == LinkState::Connected;
             if was {

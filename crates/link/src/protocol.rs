@@ -25,7 +25,7 @@ use crate::delta::ViewDelta;
 use crate::wake::Wake;
 
 /// The version of everything that is said.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// Questions of one gateway that are under way, at most.
 pub const IN_FLIGHT_MAX: usize = 16_384;
 /// Questions or answers in one frame, at most.
@@ -185,6 +185,8 @@ impl From<Refusal> for Unavailable {
 pub struct SaleTick {
     /// Which.
     pub sale: SaleId,
+    /// How often it had changed hands when this engine took it; 0 where there is only one engine.
+    pub term: u64,
     /// How its view changed.
     pub view: Option<ViewDelta>,
     /// Who may want to look again.

@@ -1,4 +1,4 @@
-//! A sale whose writer runs in the engine.
+//! A sale whose writer runs in an engine, and which.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::client::mirrors::Mirror;
 use crate::protocol::{Question, Reply};
 use crate::wake::Wake;
 
-/// The way to a sale in the engine. Cloning it is cheap.
+/// The way to a sale, at whichever engine it is. Cloning it is cheap.
 #[derive(Clone)]
 pub struct RemoteSale {
     link: Link,
@@ -30,9 +30,9 @@ impl RemoteSale {
         self.mirror.sale
     }
 
-    /// The engine can be asked right now.
+    /// The engine that has the sale can be asked right now.
     pub fn is_connected(&self) -> bool {
-        self.link.is_connected()
+        self.link.is_open(self.mirror.way())
     }
 
     /// Carries out a request; returns when the answer is durable. Requests are carried out in the order in which
@@ -42,7 +42,7 @@ impl RemoteSale {
     /// There is no answer; what became of the request is unknown. The same request may be repeated.
     pub async fn submit(&self, request: impl Into<Request>) -> Result<Outcome, Unavailable> {
         let Request { key, command } = request.into();
-        match self.link.ask(Question::Submit { sale: self.sale(), request: (key, command) }).await? {
+        match self.link.ask(self.mirror.way(), Question::Submit { sale: self.sale(), request: (key, command) }).await? {
             Reply::Outcome(outcome) => Ok(outcome),
             _ => Err(Unavailable::Stopped),
         }
@@ -53,7 +53,7 @@ impl RemoteSale {
     /// # Errors
     /// There is no answer.
     pub async fn place(&self, account: AccountId) -> Result<Option<PlaceView>, Unavailable> {
-        match self.link.ask(Question::Place { sale: self.sale(), account }).await? {
+        match self.link.ask(self.mirror.way(), Question::Place { sale: self.sale(), account }).await? {
             Reply::Place(place) => Ok(place),
             _ => Err(Unavailable::Stopped),
         }
@@ -68,7 +68,7 @@ impl RemoteSale {
         account: AccountId,
         known: Option<OrderId>,
     ) -> Result<(Option<PlaceView>, Option<OrderView>), Unavailable> {
-        match self.link.ask(Question::Own { sale: self.sale(), account, known }).await? {
+        match self.link.ask(self.mirror.way(), Question::Own { sale: self.sale(), account, known }).await? {
             Reply::Own(place, order) => Ok((place, order)),
             _ => Err(Unavailable::Stopped),
         }

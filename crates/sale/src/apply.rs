@@ -65,7 +65,7 @@ impl Sale {
                     ticket.used_at = Some(at);
                 }
             }
-            Event::Refused { .. } | Event::Unchanged { .. } => {}
+            Event::Refused { .. } | Event::Unchanged { .. } | Event::WriterChanged { .. } => {}
             Event::LobbySet { commitment, gathers_from } => {
                 self.lobby.set(LobbyRules { commitment: *commitment, gathers_from: *gathers_from });
             }

@@ -144,4 +144,7 @@ pub enum Event {
     NoShowCorrectionSet { on: bool },
     /// Everybody in line is told this; an empty text takes the last message back.
     Announced { text: String },
+    /// Another process writes from here on. It changes nothing in the sale; it takes the sequence that the writer before
+    /// would use next, so that one that was only asleep can commit nothing (docs/decisions/0021).
+    WriterChanged { term: u64 },
 }

@@ -5,12 +5,14 @@ mod config;
 mod demo;
 mod doctor;
 mod draw;
+mod migrate;
 mod openapi;
 mod password_input;
 mod restore;
 mod sale;
 mod sandbox_provider;
 mod serve;
+mod tables;
 mod ticket;
 mod user;
 mod verify;
@@ -39,6 +41,11 @@ pub enum Command {
     Config(config::ConfigCommand),
     /// Replay the journal and check every invariant, beside a running server or without one.
     Verify(verify::VerifyArgs),
+    /// Bring tables up to date; servers of this version and of the one before may run meanwhile.
+    Migrate(migrate::MigrateArgs),
+    /// Move tables between files and a database.
+    #[command(subcommand)]
+    Tables(tables::TablesCommand),
     /// Copy everything durable into a new folder, beside a running server or without one.
     Backup(backup::BackupArgs),
     /// Make a data folder from a backup, and verify it.
@@ -73,10 +80,12 @@ impl Command {
             Self::Demo(arguments) => blocking(demo::run(arguments, settings)),
             Self::Sale(command) => blocking(sale::run(command, &settings.load()?)),
             Self::Openapi => openapi::run(),
-            Self::Doctor => doctor::run(&settings.load()?),
+            Self::Doctor => blocking(async { doctor::run(&settings.load()?).await }),
             Self::Config(command) => config::run(command, settings),
-            Self::Verify(arguments) => verify::run(&arguments, settings),
-            Self::Backup(arguments) => backup::run(&arguments, settings),
+            Self::Verify(arguments) => blocking(verify::run(arguments, settings)),
+            Self::Migrate(arguments) => blocking(migrate::run(arguments, &settings.load()?)),
+            Self::Tables(command) => blocking(tables::run(command, &settings.load()?)),
+            Self::Backup(arguments) => blocking(backup::run(arguments, settings.load()?)),
             Self::Restore(arguments) => restore::run(&arguments),
             Self::Draw(command) => draw::run(&command),
             Self::Ticket(command) => ticket::run(&command, settings),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::SaleId;
-use gateway::pass_on::PassOn;
+use gateway::pass_on::Engines;
 use gateway::sales::{FanSale, SaleFacts};
 use gateway::sessions::{RemoteSessions, Sessions};
 use gateway::{AppOptions, Desk, Edge};
@@ -45,7 +45,7 @@ impl GatewayRunning {
             .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.server.listen), error))?;
         let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
         let link = Link::start(LinkOptions {
-            engines: vec![config.cluster.engine.to_string()],
+            engines: config.cluster.engines.clone(),
             gateway: format!("gateway-{}-{address}", std::process::id()),
             secret,
         });
@@ -61,8 +61,8 @@ impl GatewayRunning {
         };
         let sessions = Sessions::There(RemoteSessions::new(link.clone()));
         let edge = Edge::new(sessions, options, clock, shutdown.clone(), metrics);
-        let engine = PassOn::new(&config.cluster.engine_http)?;
-        let router = gateway::router::gateway(edge.clone(), engine);
+        let engines = Engines::new(&config.cluster.engines_http)?;
+        let router = gateway::router::gateway(edge.clone(), engines);
         let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
         let following = tokio::spawn(follow(edge.clone(), link.clone()));
         let helpers = [following, tokio::spawn(follow_pages(edge.clone(), link)), tokio::spawn(chores(edge))];

@@ -9,6 +9,7 @@ use journal::{Journal, JournalError, PostgresJournal, PostgresOptions, ReplayEac
 use platform::Config;
 use sha2::{Digest, Sha256};
 
+use crate::beside_others;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 
@@ -32,7 +33,7 @@ impl JournalPlace {
     pub fn of(config: &Config, folder: &DataFolder) -> Result<Self, Failure> {
         match &config.storage.journal_url {
             None => Ok(Self::file(folder)),
-            Some(url) => Self::database(url.expose(), folder),
+            Some(url) => Self::database(url.expose(), folder, &beside_others::name(config)),
         }
     }
 
@@ -45,10 +46,10 @@ impl JournalPlace {
     ///
     /// # Errors
     /// The data folder cannot be used.
-    pub fn database(url: &str, folder: &DataFolder) -> Result<Self, Failure> {
-        // Each start of this server ends the session of the one before it, and no other server's.
+    pub fn database(url: &str, folder: &DataFolder, engine: &str) -> Result<Self, Failure> {
+        // Each start of this engine ends the session of the one before it, and no other engine's.
         let secret = folder.secret("journal_writer")?;
-        let digest: [u8; 32] = Sha256::digest(secret.expose()).into();
+        let digest: [u8; 32] = Sha256::new().chain_update(secret.expose()).chain_update(engine).finalize().into();
         let writer = digest.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
         Ok(Self::Database(PostgresOptions::new(url, writer)))
     }

@@ -5,6 +5,7 @@
 
 mod backstage;
 mod backup;
+mod beside_others;
 mod commands;
 mod data_folder;
 mod drawer;
@@ -19,6 +20,7 @@ mod pacer;
 mod running;
 mod sandbox_process;
 mod settings;
+mod table_places;
 mod verify;
 
 use std::process::ExitCode;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use accounts::{AccountStore, AuditLog};
 use catalog::CatalogStore;
-use engine::{Engine, EngineOptions, Now, Recent};
+use engine::{Engine, EngineOptions, MayAnswer, Now, Recent};
 use gateway::{App, AppOptions, AppParts};
 use journal::{Journal, Snapshots};
+use leases::Tenure;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::checkout::{Checkout, CheckoutOptions};
 use payments::{HttpProvider, HttpProviderOptions, MeasuredProvider, Secret};
@@ -19,11 +20,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::backstage::Behind;
+use crate::beside_others::{self, BesideOthers};
 use crate::data_folder::{DataFolder, FolderLock};
 use crate::failure::Failure;
 use crate::gateway_running::cluster_secret;
 use crate::join_guard;
 use crate::journal_place::JournalPlace;
+use crate::table_places::TablePlaces;
 
 /// How often expired sessions and full buckets are cleared away.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -40,6 +43,7 @@ pub struct Running {
     http: JoinHandle<()>,
     chores: Vec<JoinHandle<()>>,
     link: Option<JoinHandle<()>>,
+    others: Option<BesideOthers>,
     patience: Duration,
     _lock: FolderLock,
 }
@@ -59,10 +63,19 @@ impl Running {
         let address = listener.local_addr().map_err(|error| Failure::because("The address is unknown.", error))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let journal = open_journal(config, &folder).await?;
-        let engine = open_engine(config, &folder, &journal, &clock).await?;
+        let tenure = beside_others::is_shared(config).then(Tenure::default);
+        let engine = open_engine(config, &folder, &journal, &clock, tenure.as_ref()).await?;
         let (app, calls) = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
-        app.open_sales().await?;
-        let router = gateway::router::router(app.clone());
+        let (router, others) = match tenure {
+            None => {
+                app.open_sales().await?;
+                (gateway::router::router(app.clone()), None)
+            }
+            Some(tenure) => {
+                let others = BesideOthers::start(config, &folder, &app, tenure).await?;
+                (gateway::router::shared(app.clone()), Some(others))
+            }
+        };
         let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
         let pacer = tokio::spawn(crate::pacer::run(app.engine.clone(), calls, app.edge.clock()));
         let drawer = tokio::spawn(crate::drawer::run(app.clone()));
@@ -72,7 +85,7 @@ impl Running {
             _ => None,
         };
         let patience = config.server.shutdown_patience();
-        Ok(Self { app, address, journal, http, chores, link, patience, _lock: lock })
+        Ok(Self { app, address, journal, http, chores, link, others, patience, _lock: lock })
     }
 
     /// Finishes what was begun, in order: requests, writers, journal, tables.
@@ -85,6 +98,9 @@ impl Running {
         let mut http = self.http;
         let ended = tokio::time::timeout(self.patience, &mut http).await;
         http.abort();
+        if let Some(others) = self.others {
+            others.leave().await;
+        }
         let engine = self.app.engine.clone();
         let writers = tokio::task::spawn_blocking(move || engine.stop()).await;
         let journal = self.journal;
@@ -124,8 +140,13 @@ async fn open_engine(
     folder: &DataFolder,
     journal: &Arc<dyn Journal>,
     clock: &Arc<dyn Clock>,
+    tenure: Option<&Tenure>,
 ) -> Result<Engine, Failure> {
+    let may_answer = tenure
+        .cloned()
+        .map_or(MayAnswer::Always, |tenure| MayAnswer::If(Arc::new(move |sale| tenure.may_answer(sale))));
     let options = EngineOptions {
+        may_answer,
         inbox_max: config.engine.inbox_commands_max,
         batch_max: config.engine.commit_batch_commands_max,
         snapshot_every: config.engine.snapshot_every_events,
@@ -134,6 +155,10 @@ async fn open_engine(
     let clock = Arc::clone(clock);
     let now: Now = Arc::new(move || clock.now());
     let (journal, snapshots) = (Arc::clone(journal), Snapshots::new(folder.snapshots()));
+    if tenure.is_some() {
+        // Each sale is read when its lease is taken.
+        return Ok(Engine::empty(journal, snapshots, options, now));
+    }
     let open = move || Engine::open(journal, snapshots, options, now);
     let opened = tokio::task::spawn_blocking(open).await;
     let opened = opened.map_err(|error| Failure::because("The sales cannot be recovered.", error))?;
@@ -158,12 +183,13 @@ async fn build_app(
     let calls = provider.calls();
     let return_url = format!("{}/orders/{{order}}", config.server.public_url);
     let checkout = CheckoutOptions { return_url, ..CheckoutOptions::default() };
+    let tables = TablePlaces::of(config, folder);
     let ticket_key = TicketKey::load_or_generate(&folder.ticket_key())?;
     let join_keys = join_guard::keys(config, &folder.join_keys(), clock.now())?;
     let parts = AppParts {
-        accounts: AccountStore::open(&folder.accounts()).await?,
-        audit: AuditLog::open(&folder.audit()).await?,
-        catalog: CatalogStore::open(&folder.catalog()).await?,
+        accounts: AccountStore::open(&tables.accounts).await?,
+        audit: AuditLog::open(&tables.audit).await?,
+        catalog: CatalogStore::open(&tables.catalog).await?,
         checkout: Checkout::new(engine.clone(), Arc::new(provider), checkout),
         provider_calls: Arc::clone(&calls),
         engine,

@@ -55,13 +55,14 @@ impl Verdict {
     }
 }
 
-/// Verifies a journal with the folder beside it; calls `each` with every sale, in order.
+/// Verifies a journal with the snapshots of the folder beside it and the files of tables in another; calls `each` with every sale, in order.
 ///
 /// # Errors
 /// There is no journal, or `each` failed. What is wrong *in* the journal is no error but part of the verdict.
 pub fn verify(
     folder: &DataFolder,
     journal: &JournalPlace,
+    tables: &DataFolder,
     each: &mut dyn FnMut(&AuditedSale) -> Result<(), Failure>,
 ) -> Result<Verdict, Failure> {
     if !journal.exists() {
@@ -69,7 +70,7 @@ pub fn verify(
     }
     let mut verdict = Verdict::default();
     let mut orders: HashSet<OrderId> = HashSet::new();
-    let mut names = names::Names::open(folder)?;
+    let mut names = names::Names::open(tables)?;
     let stopped = replay::replay(journal, &Snapshots::new(folder.snapshots()), &mut |mut audited| {
         audited.findings.extend(checks::findings(&audited, &mut orders));
         audited.findings.extend(names.findings(&audited)?);

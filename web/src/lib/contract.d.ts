@@ -197,6 +197,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operations/sales/{sale}/engine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Moves a sale to another engine; who waits keeps the place, and is served again within a second or two. */
+        put: operations["move_sale"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders": {
         parameters: {
             query?: never;
@@ -1131,6 +1148,16 @@ export interface components {
              */
             people: number;
         };
+        /** @description An engine. */
+        EngineBody: {
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many sales it has.
+             */
+            sales: number;
+        };
         /** @description An event with its performances. */
         EventBody: {
             /** @description `concert`, `theatre`, `musical`, `classical`, `dance`, `comedy`, `sport`, `exhibition`, `family` or `other`. */
@@ -1281,6 +1308,11 @@ export interface components {
              */
             currency: string;
         };
+        /** @description Where a sale goes. */
+        MoveBody: {
+            /** @description The name of an engine. */
+            engine: string;
+        };
         /** @description Something with a name for people. */
         NamedBody: {
             /** @description Its id. */
@@ -1430,6 +1462,8 @@ export interface components {
         };
         /** @description The installation now. */
         OperationsBody: {
+            /** @description The engines that share the sales; empty if there is only this one. */
+            engines: components["schemas"]["EngineBody"][];
             /**
              * Format: int64
              * @description Gateways that are connected.
@@ -2790,6 +2824,47 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    move_sale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 
 use accounts::{AuditLog, AuditNote};
 use domain::{AccountId, Role};
+use test_support::tables;
 
 use crate::house::at;
 
@@ -18,13 +19,13 @@ fn note(action: &'static str, detail: &str) -> AuditNote {
 #[tokio::test]
 async fn what_was_done_is_there_after_a_restart_the_latest_first() {
     let folder = tempfile::TempDir::new().unwrap();
-    let path = folder.path().join("audit.db");
-    let log = AuditLog::open(&path).await.unwrap();
+    let place = tables::place(folder.path(), "audit.db").await.unwrap();
+    let log = AuditLog::open(&place).await.unwrap();
     let first = log.begin(note("pause", ""), at(1)).await.unwrap();
     log.end(first, "done").await.unwrap();
     let second = log.begin(note("close", "for good"), at(2)).await.unwrap();
     log.close().await;
-    let log = AuditLog::open(&path).await.unwrap();
+    let log = AuditLog::open(&place).await.unwrap();
     let page = log.page(None, 10).await.unwrap();
     let said: Vec<_> = page.iter().map(|row| (row.id, row.action.as_str(), row.outcome.as_deref())).collect();
     assert_eq!(said, [(second, "close", None), (first, "pause", Some("done"))]);
@@ -36,7 +37,7 @@ async fn what_was_done_is_there_after_a_restart_the_latest_first() {
 #[tokio::test]
 async fn how_it_ended_is_said_once_and_not_unsaid() {
     let folder = tempfile::TempDir::new().unwrap();
-    let log = AuditLog::open(&folder.path().join("audit.db")).await.unwrap();
+    let log = AuditLog::open(&tables::place(folder.path(), "audit.db").await.unwrap()).await.unwrap();
     let id = log.begin(note("close", &"x".repeat(5_000)), at(1)).await.unwrap();
     log.end(id, "sale_closed").await.unwrap();
     log.end(id, "done").await.unwrap();

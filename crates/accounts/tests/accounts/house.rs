@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use accounts::{Account, AccountStore, AccountStoreOptions, LogIn, NewAccount, Password, PasswordCost, SessionToken};
+use database::Place;
 use domain::{Problem, Timestamp};
 use tempfile::TempDir;
+use test_support::tables;
 
 /// A password that keeps every rule.
 pub const PASSWORD: &str = "vier alte Seile";
@@ -14,6 +16,7 @@ pub const DAY: i64 = 24 * HOUR;
 
 pub struct House {
     pub store: AccountStore,
+    place: Place,
     folder: TempDir,
 }
 
@@ -47,18 +50,23 @@ impl House {
 
     pub async fn open_with(options: AccountStoreOptions) -> Self {
         let folder = TempDir::new().unwrap();
-        let store = AccountStore::open_with(&folder.path().join("accounts.db"), options).await.unwrap();
-        Self { store, folder }
+        let place = tables::place(folder.path(), "accounts.db").await.unwrap();
+        let store = AccountStore::open_with(&place, options).await.unwrap();
+        Self { store, place, folder }
     }
 
-    /// Closes the store and opens its file again with nothing remembered.
+    /// Closes the store and opens its place again with nothing remembered.
     pub async fn restart(&mut self) {
         self.restart_with(options()).await;
     }
 
     pub async fn restart_with(&mut self, options: AccountStoreOptions) {
         self.store.close().await;
-        self.store = AccountStore::open_with(&self.path(), options).await.unwrap();
+        self.store = AccountStore::open_with(&self.place, options).await.unwrap();
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     pub fn path(&self) -> PathBuf {
@@ -93,8 +101,12 @@ impl House {
         }
     }
 
-    /// Whether the store's files hold these bytes anywhere.
-    pub fn files_hold(&self, bytes: &[u8]) -> bool {
+    /// Whether the store's files, or the rows of its tables, hold these bytes anywhere.
+    pub async fn files_hold(&self, bytes: &[u8]) -> bool {
+        if let Place::Postgres(url) = &self.place {
+            let rows = tables::rows_as_text(url, &accounts::ACCOUNTS).await.unwrap();
+            return rows.iter().any(|row| row.as_bytes().windows(bytes.len()).any(|window| window == bytes));
+        }
         let files = std::fs::read_dir(self.folder.path()).unwrap();
         let contents = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
         contents.into_iter().any(|content| content.windows(bytes.len()).any(|window| window == bytes))

@@ -1,4 +1,4 @@
-//! The store as its callers see it, on real files.
+//! The store as its callers see it, on real files and on a real server.
 #![expect(clippy::unwrap_used, reason = "test")]
 
 mod attempts;
@@ -10,3 +10,4 @@ mod rehearsal;
 mod roles;
 mod sessions;
 mod sign_up;
+mod tables;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use database::Number;
 use domain::{Currency, EventId, Money, OrganiserId, PerformanceId, Problem, SaleId, Timestamp, VenueId, limits};
 use sqlx::FromRow;
 
@@ -144,28 +145,28 @@ impl All {
 
 #[derive(FromRow)]
 struct EventRow {
-    id: u32,
+    id: Number,
     name: String,
     description: Option<String>,
     category: Option<String>,
-    version: u32,
-    organiser_id: u32,
+    version: Number,
+    organiser_id: Number,
     organiser_name: String,
 }
 
 #[derive(FromRow)]
 struct PerformanceRow {
-    event_id: u32,
-    id: u32,
+    event_id: Number,
+    id: Number,
     starts_at_ms: i64,
     doors_at_ms: Option<i64>,
     note: Option<String>,
-    version: u32,
+    version: Number,
     time_zone: String,
-    venue_id: u32,
+    venue_id: Number,
     venue_name: String,
     city: Option<String>,
-    sale_id: Option<u32>,
+    sale_id: Option<Number>,
     opens_at_ms: Option<i64>,
     currency: Option<String>,
     price_from: Option<i64>,
@@ -230,10 +231,11 @@ impl CatalogStore {
         if let Some(kept) = kept.filter(fresh) {
             return Ok(kept);
         }
-        let events: Vec<EventRow> = sqlx::query_as(EVENTS).fetch_all(&self.pool).await.map_err(unavailable)?;
+        let events: Vec<EventRow> =
+            sqlx::query_as(EVENTS).fetch_all(self.tables.readers()).await.map_err(unavailable)?;
         let rows: Vec<PerformanceRow> =
-            sqlx::query_as(PERFORMANCES).fetch_all(&self.pool).await.map_err(unavailable)?;
-        let mut performances: BTreeMap<u32, Vec<PerformanceEntry>> = BTreeMap::new();
+            sqlx::query_as(PERFORMANCES).fetch_all(self.tables.readers()).await.map_err(unavailable)?;
+        let mut performances: BTreeMap<Number, Vec<PerformanceEntry>> = BTreeMap::new();
         for row in rows {
             performances.entry(row.event_id).or_default().push(row.into_entry()?);
         }
@@ -266,7 +268,7 @@ impl EventEntry {
 impl EventRow {
     fn into_entry(self, performances: Vec<PerformanceEntry>) -> Result<EventEntry, Problem> {
         let category = self.category.as_deref().map(str::parse).transpose();
-        let category = category.map_err(|_| inconsistent(format_args!("category of event {}", self.id)))?;
+        let category = category.map_err(|_| inconsistent(format_args!("category of event {}", self.id.get())))?;
         let mut haystack = normalised(&self.name);
         let places = performances.iter().flat_map(|it| [Some(it.venue.name.as_str()), it.city.as_deref()]).flatten();
         for part in std::iter::once(self.organiser_name.as_str()).chain(places) {
@@ -275,12 +277,12 @@ impl EventRow {
             haystack.push_str(&normalised(part));
         }
         Ok(EventEntry {
-            id: EventId::new(self.id),
+            id: EventId::new(self.id.get()),
             name: self.name,
             description: self.description,
             category,
-            organiser: Named { id: OrganiserId::new(self.organiser_id), name: self.organiser_name },
-            version: self.version,
+            organiser: Named { id: OrganiserId::new(self.organiser_id.get()), name: self.organiser_name },
+            version: self.version.get(),
             performances,
             haystack,
         })
@@ -293,21 +295,21 @@ impl PerformanceRow {
         let sale = match (self.sale_id, self.opens_at_ms, self.currency, self.price_from, self.price_to) {
             (Some(id), Some(opens_at), Some(currency), Some(from), Some(to)) => {
                 let currency: Currency =
-                    currency.parse().map_err(|_| inconsistent(format_args!("currency of sale {id}")))?;
+                    currency.parse().map_err(|_| inconsistent(format_args!("currency of sale {}", id.get())))?;
                 let prices = (Money::new(from, currency), Money::new(to, currency));
-                Some(SaleEntry { id: SaleId::new(id), opens_at: Timestamp::from_millis(opens_at), prices })
+                Some(SaleEntry { id: SaleId::new(id.get()), opens_at: Timestamp::from_millis(opens_at), prices })
             }
             _ => None,
         };
         Ok(PerformanceEntry {
-            id: PerformanceId::new(self.id),
+            id: PerformanceId::new(self.id.get()),
             starts_at: time::rfc3339(starts_at, &self.time_zone),
             doors_at: self.doors_at_ms.map(|at| time::rfc3339(Timestamp::from_millis(at), &self.time_zone)),
             note: self.note,
-            version: self.version,
+            version: self.version.get(),
             starts_at_instant: starts_at,
             time_zone: self.time_zone,
-            venue: Named { id: VenueId::new(self.venue_id), name: self.venue_name },
+            venue: Named { id: VenueId::new(self.venue_id.get()), name: self.venue_name },
             city: self.city,
             sale,
         })

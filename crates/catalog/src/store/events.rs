@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
+use database::Number;
 use domain::{EventId, OrganiserId, Problem};
 
 use super::organisers::refused;
-use super::{CatalogStore, changed, new_id, unavailable};
+use super::{CatalogStore, changed, unavailable};
 use crate::text;
 
 /// What kind of event it is; what fans filter by.
@@ -78,14 +79,18 @@ impl CatalogStore {
     pub async fn create_event(&self, organiser: OrganiserId, new: &NewEvent) -> Result<EventId, Problem> {
         let name = text::name(&new.name, "/name")?;
         let description = new.description.as_deref().map(|it| text::description(it, "/description")).transpose()?;
-        let insert = sqlx::query("INSERT INTO events (organiser_id, name, description, category) VALUES (?, ?, ?, ?)")
-            .bind(organiser.get())
-            .bind(name)
-            .bind(description.filter(|text| !text.is_empty()))
-            .bind(new.category.map(Category::word));
-        let done = insert.execute(&self.pool).await.map_err(refused)?;
+        let insert = sqlx::query_scalar(
+            "INSERT INTO events (organiser_id, name, description, category) VALUES ($1, $2, $3, $4) RETURNING id",
+        )
+        .bind(Number::from(organiser.get()))
+        .bind(name)
+        .bind(description.filter(|text| !text.is_empty()))
+        .bind(new.category.map(Category::word));
+        let mut writing = self.write().await?;
+        let id: Number = insert.fetch_one(&mut *writing).await.map_err(refused)?;
+        writing.commit().await.map_err(unavailable)?;
         self.listing.forget();
-        Ok(EventId::new(new_id(done.last_insert_rowid())?))
+        Ok(EventId::new(id.get()))
     }
 
     /// Makes of an event what `new` says, if it still has this version.
@@ -96,12 +101,15 @@ impl CatalogStore {
         let name = text::name(&new.name, "/name")?;
         let description = new.description.as_deref().map(|it| text::description(it, "/description")).transpose()?;
         let update = sqlx::query(
-            "UPDATE events SET name = ?, description = ?, category = ?, version = version + 1 \
-             WHERE id = ? AND version = ?",
+            "UPDATE events SET name = $1, description = $2, category = $3, version = version + 1 \
+             WHERE id = $4 AND version = $5",
         );
         let update = update.bind(name).bind(description.filter(|text| !text.is_empty()));
-        let update = update.bind(new.category.map(Category::word)).bind(id.get()).bind(version);
-        let done = update.execute(&self.pool).await.map_err(unavailable)?;
+        let update =
+            update.bind(new.category.map(Category::word)).bind(Number::from(id.get())).bind(Number::from(version));
+        let mut writing = self.write().await?;
+        let done = update.execute(&mut *writing).await.map_err(unavailable)?;
+        writing.commit().await.map_err(unavailable)?;
         let exists = self.organiser_of_event(id).await?.is_some();
         self.listing.forget();
         changed(done.rows_affected(), exists, event_unknown)

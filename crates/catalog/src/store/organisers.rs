@@ -1,9 +1,10 @@
 //! Organisers, and who owns what.
 
+use database::Number;
 use domain::{EventId, OrganiserId, PerformanceId, Problem, SaleId, VenueId, limits};
 
 use super::plans::PlanId;
-use super::{CatalogStore, Named, new_id, unavailable};
+use super::{CatalogStore, Named, unavailable};
 use crate::{cursor, text};
 
 impl CatalogStore {
@@ -13,9 +14,11 @@ impl CatalogStore {
     /// `name_invalid` at `/name`.
     pub async fn create_organiser(&self, name: &str) -> Result<OrganiserId, Problem> {
         let name = text::name(name, "/name")?;
-        let insert = sqlx::query("INSERT INTO organisers (name) VALUES (?)").bind(name);
-        let done = insert.execute(&self.pool).await.map_err(unavailable)?;
-        Ok(OrganiserId::new(new_id(done.last_insert_rowid())?))
+        let insert = sqlx::query_scalar("INSERT INTO organisers (name) VALUES ($1) RETURNING id").bind(name);
+        let mut writing = self.write().await?;
+        let id: Number = insert.fetch_one(&mut *writing).await.map_err(unavailable)?;
+        writing.commit().await.map_err(unavailable)?;
+        Ok(OrganiserId::new(id.get()))
     }
 
     /// An organiser with its name.
@@ -23,8 +26,8 @@ impl CatalogStore {
     /// # Errors
     /// `organiser_unknown`.
     pub async fn organiser(&self, id: OrganiserId) -> Result<Named<OrganiserId>, Problem> {
-        let select = sqlx::query_scalar("SELECT name FROM organisers WHERE id = ?").bind(id.get());
-        let name: Option<String> = select.fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let select = sqlx::query_scalar("SELECT name FROM organisers WHERE id = $1").bind(Number::from(id.get()));
+        let name: Option<String> = select.fetch_optional(self.tables.readers()).await.map_err(unavailable)?;
         name.map(|name| Named { id, name }).ok_or_else(organiser_unknown)
     }
 
@@ -39,13 +42,13 @@ impl CatalogStore {
     ) -> Result<(Vec<Named<OrganiserId>>, Option<String>), Problem> {
         let after = after.map(|after| cursor::read("organisers", after)).transpose()?.unwrap_or(u32::MAX);
         let limit = limit.clamp(1, limits::PAGE_ROWS_MAX);
-        let rows = sqlx::query_as("SELECT id, name FROM organisers WHERE id < ? ORDER BY id DESC LIMIT ?");
-        let rows = rows.bind(after).bind(u32::try_from(limit + 1).unwrap_or(u32::MAX));
-        let mut rows: Vec<(u32, String)> = rows.fetch_all(&self.pool).await.map_err(unavailable)?;
+        let rows = sqlx::query_as("SELECT id, name FROM organisers WHERE id < $1 ORDER BY id DESC LIMIT $2");
+        let rows = rows.bind(Number::from(after)).bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+        let mut rows: Vec<(Number, String)> = rows.fetch_all(self.tables.readers()).await.map_err(unavailable)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|(id, _)| cursor::write("organisers", *id));
-        Ok((rows.into_iter().map(|(id, name)| Named { id: OrganiserId::new(id), name }).collect(), next))
+        let next = rows.last().filter(|_| more).map(|(id, _)| cursor::write("organisers", id.get()));
+        Ok((rows.into_iter().map(|(id, name)| Named { id: OrganiserId::new(id.get()), name }).collect(), next))
     }
 
     /// Whose venue it is; `None` if there is no such venue.
@@ -53,7 +56,7 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn organiser_of_venue(&self, id: VenueId) -> Result<Option<OrganiserId>, Problem> {
-        self.owner("SELECT organiser_id FROM venues WHERE id = ?", id.get()).await
+        self.owner("SELECT organiser_id FROM venues WHERE id = $1", id.get()).await
     }
 
     /// Whose plan it is; `None` if there is no such plan.
@@ -61,7 +64,7 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn organiser_of_plan(&self, id: PlanId) -> Result<Option<OrganiserId>, Problem> {
-        self.owner("SELECT organiser_id FROM plans WHERE id = ?", id.get()).await
+        self.owner("SELECT organiser_id FROM plans WHERE id = $1", id.get()).await
     }
 
     /// Whose event it is; `None` if there is no such event.
@@ -69,7 +72,7 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn organiser_of_event(&self, id: EventId) -> Result<Option<OrganiserId>, Problem> {
-        self.owner("SELECT organiser_id FROM events WHERE id = ?", id.get()).await
+        self.owner("SELECT organiser_id FROM events WHERE id = $1", id.get()).await
     }
 
     /// Whose performance it is; `None` if there is no such performance.
@@ -77,7 +80,7 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn organiser_of_performance(&self, id: PerformanceId) -> Result<Option<OrganiserId>, Problem> {
-        let sql = "SELECT e.organiser_id FROM performances p JOIN events e ON e.id = p.event_id WHERE p.id = ?";
+        let sql = "SELECT e.organiser_id FROM performances p JOIN events e ON e.id = p.event_id WHERE p.id = $1";
         self.owner(sql, id.get()).await
     }
 
@@ -87,14 +90,17 @@ impl CatalogStore {
     /// `storage_unavailable`.
     pub async fn organiser_of_sale(&self, id: SaleId) -> Result<Option<OrganiserId>, Problem> {
         let sql = "SELECT e.organiser_id FROM sales s JOIN performances p ON p.id = s.performance_id \
-                   JOIN events e ON e.id = p.event_id WHERE s.id = ?";
+                   JOIN events e ON e.id = p.event_id WHERE s.id = $1";
         self.owner(sql, id.get()).await
     }
 
     async fn owner(&self, sql: &'static str, id: u32) -> Result<Option<OrganiserId>, Problem> {
-        let owner: Option<u32> =
-            sqlx::query_scalar(sql).bind(id).fetch_optional(&self.pool).await.map_err(unavailable)?;
-        Ok(owner.map(OrganiserId::new))
+        let owner: Option<Number> = sqlx::query_scalar(sql)
+            .bind(Number::from(id))
+            .fetch_optional(self.tables.readers())
+            .await
+            .map_err(unavailable)?;
+        Ok(owner.map(|owner| OrganiserId::new(owner.get())))
     }
 }
 

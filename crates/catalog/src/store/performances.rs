@@ -1,15 +1,16 @@
 //! Performances: an event at a venue at a time.
 
+use database::Number;
 use domain::{EventId, OrganiserId, PerformanceId, Problem, Timestamp, VenueId};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{AnyConnection, FromRow};
 
 use super::events::event_unknown;
 use super::venues::venue_unknown;
-use super::{CatalogStore, changed, new_id, owned, sale_begun, unavailable};
+use super::{CatalogStore, changed, owned, sale_begun, unavailable};
 use crate::{text, time};
 
 /// Performances of one event, so that a page of events stays small.
-pub const PERFORMANCES_PER_EVENT_MAX: u32 = 200;
+pub const PERFORMANCES_PER_EVENT_MAX: i64 = 200;
 
 /// A performance to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +51,19 @@ pub struct Performance {
 
 #[derive(FromRow)]
 struct PerformanceRow {
-    event_id: u32,
-    venue_id: u32,
+    event_id: Number,
+    venue_id: Number,
     starts_at_ms: i64,
     doors_at_ms: Option<i64>,
     note: Option<String>,
     time_zone: String,
-    version: u32,
+    version: Number,
 }
 
 /// What a change of a performance must heed.
 #[derive(FromRow)]
 struct Sold {
-    venue_id: u32,
+    venue_id: Number,
     starts_at_ms: i64,
     opens_at_ms: Option<i64>,
 }
@@ -103,15 +104,19 @@ impl CatalogStore {
             let sentence = format!("An event has at most {PERFORMANCES_PER_EVENT_MAX} performances.");
             return Err(Problem::new("too_many_performances", sentence).at("/event"));
         }
-        let insert = sqlx::query(
-            "INSERT INTO performances (event_id, venue_id, starts_at_ms, doors_at_ms, note) VALUES (?, ?, ?, ?, ?)",
+        let insert = sqlx::query_scalar(
+            "INSERT INTO performances (event_id, venue_id, starts_at_ms, doors_at_ms, note) \
+             VALUES ($1, $2, $3, $4, $5) RETURNING id",
         );
-        let insert = insert.bind(new.event.get()).bind(details.venue.get()).bind(details.starts_at.as_millis());
+        let insert = insert
+            .bind(Number::from(new.event.get()))
+            .bind(Number::from(details.venue.get()))
+            .bind(details.starts_at.as_millis());
         let insert = insert.bind(details.doors_at.map(Timestamp::as_millis)).bind(details.note);
-        let done = insert.execute(&mut *transaction).await.map_err(unavailable)?;
+        let id: Number = insert.fetch_one(&mut *transaction).await.map_err(unavailable)?;
         transaction.commit().await.map_err(unavailable)?;
         self.listing.forget();
-        Ok(PerformanceId::new(new_id(done.last_insert_rowid())?))
+        Ok(PerformanceId::new(id.get()))
     }
 
     /// Makes of a performance what `new` says, if it still has this version. Once its sale has begun, place and time
@@ -133,18 +138,23 @@ impl CatalogStore {
         let mut transaction = self.write().await?;
         let sold = sqlx::query_as(
             "SELECT p.venue_id, p.starts_at_ms, s.opens_at_ms FROM performances p \
-             LEFT JOIN sales s ON s.performance_id = p.id WHERE p.id = ?",
+             LEFT JOIN sales s ON s.performance_id = p.id WHERE p.id = $1",
         );
-        let sold: Option<Sold> = sold.bind(id.get()).fetch_optional(&mut *transaction).await.map_err(unavailable)?;
+        let sold: Option<Sold> =
+            sold.bind(Number::from(id.get())).fetch_optional(&mut *transaction).await.map_err(unavailable)?;
         let sold = sold.ok_or_else(performance_unknown)?;
         new.starts_at = sold.as_stored(new.starts_at);
         sold.allows(&new, now)?;
         let update = sqlx::query(
-            "UPDATE performances SET venue_id = ?, starts_at_ms = ?, doors_at_ms = ?, note = ?, version = version + 1 \
-             WHERE id = ? AND version = ?",
+            "UPDATE performances SET venue_id = $1, starts_at_ms = $2, doors_at_ms = $3, note = $4, version = version + 1 \
+             WHERE id = $5 AND version = $6",
         );
-        let update = update.bind(new.venue.get()).bind(new.starts_at.as_millis());
-        let update = update.bind(new.doors_at.map(Timestamp::as_millis)).bind(new.note).bind(id.get()).bind(version);
+        let update = update.bind(Number::from(new.venue.get())).bind(new.starts_at.as_millis());
+        let update = update
+            .bind(new.doors_at.map(Timestamp::as_millis))
+            .bind(new.note)
+            .bind(Number::from(id.get()))
+            .bind(Number::from(version));
         let done = update.execute(&mut *transaction).await.map_err(unavailable)?;
         transaction.commit().await.map_err(unavailable)?;
         self.listing.forget();
@@ -158,19 +168,19 @@ impl CatalogStore {
     pub async fn performance(&self, id: PerformanceId) -> Result<Performance, Problem> {
         let select = sqlx::query_as(
             "SELECT p.event_id, p.venue_id, p.starts_at_ms, p.doors_at_ms, p.note, p.version, v.time_zone \
-             FROM performances p JOIN venues v ON v.id = p.venue_id WHERE p.id = ?",
+             FROM performances p JOIN venues v ON v.id = p.venue_id WHERE p.id = $1",
         );
         let row: Option<PerformanceRow> =
-            select.bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+            select.bind(Number::from(id.get())).fetch_optional(self.tables.readers()).await.map_err(unavailable)?;
         let row = row.ok_or_else(performance_unknown)?;
         let details = PerformanceDetails {
-            venue: VenueId::new(row.venue_id),
+            venue: VenueId::new(row.venue_id.get()),
             starts_at: Timestamp::from_millis(row.starts_at_ms),
             doors_at: row.doors_at_ms.map(Timestamp::from_millis),
             note: row.note,
         };
-        let event = EventId::new(row.event_id);
-        Ok(Performance { id, event, details, time_zone: row.time_zone, version: row.version })
+        let event = EventId::new(row.event_id.get());
+        Ok(Performance { id, event, details, time_zone: row.time_zone, version: row.version.get() })
     }
 }
 
@@ -185,7 +195,7 @@ impl Sold {
     fn allows(&self, new: &PerformanceDetails, now: Timestamp) -> Result<(), Problem> {
         let Some(opens_at) = self.opens_at_ms.map(Timestamp::from_millis) else { return Ok(()) };
         let begun = now >= opens_at;
-        if begun && new.venue.get() != self.venue_id {
+        if begun && new.venue.get() != self.venue_id.get() {
             return Err(sale_begun("/venue"));
         }
         if begun && new.starts_at.as_millis() != self.starts_at_ms {
@@ -199,10 +209,10 @@ impl Sold {
     }
 }
 
-async fn performances_of(transaction: &mut Transaction<'static, Sqlite>, event: EventId) -> Result<u32, Problem> {
-    let sql = "SELECT COUNT(*) FROM performances WHERE event_id = ? AND rehearsal = 0";
-    let count = sqlx::query_scalar(sql).bind(event.get());
-    count.fetch_one(&mut **transaction).await.map_err(unavailable)
+async fn performances_of(connection: &mut AnyConnection, event: EventId) -> Result<i64, Problem> {
+    let sql = "SELECT COUNT(*) FROM performances WHERE event_id = $1 AND rehearsal = 0";
+    let count = sqlx::query_scalar(sql).bind(Number::from(event.get()));
+    count.fetch_one(connection).await.map_err(unavailable)
 }
 
 pub(super) fn performance_unknown() -> Problem {

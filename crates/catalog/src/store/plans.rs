@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use database::Number;
 use domain::{OrganiserId, PriceLevel, Problem, SeatIndex, SeatingPlan};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::organisers::refused;
-use super::{CatalogStore, inconsistent, new_id, unavailable};
+use super::{CatalogStore, inconsistent, unavailable};
 use crate::pretix_plan::{Decoration, Imported};
 
 /// A stored seating plan.
@@ -56,12 +57,12 @@ pub struct PlanSummary {
 /// A plan with one of its price levels.
 #[derive(FromRow)]
 struct SummaryRow {
-    id: u32,
+    id: Number,
     name: String,
-    seats_count: u32,
-    areas_count: u32,
-    capacity: u32,
-    blocked: u32,
+    seats_count: Number,
+    areas_count: Number,
+    capacity: Number,
+    blocked: Number,
     level: String,
     color: String,
 }
@@ -80,18 +81,20 @@ impl CatalogStore {
         let blocked_count = count(blocked.len());
         let [plan_json, decorations_json, blocked_json] = written(plan, decorations, blocked).await?;
         let mut transaction = self.write().await?;
-        let insert = sqlx::query(
+        let insert = sqlx::query_scalar(
             "INSERT INTO plans (organiser_id, name, seats_count, areas_count, capacity, plan_json, decorations_json, \
-             blocked_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             blocked_json, blocked_count) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         );
-        let insert = insert.bind(organiser.get()).bind(&name).bind(seats).bind(areas).bind(capacity);
-        let insert = insert.bind(plan_json).bind(decorations_json).bind(blocked_json);
-        let done = insert.execute(&mut *transaction).await.map_err(refused)?;
-        let id = PlanId(new_id(done.last_insert_rowid())?);
+        let insert =
+            insert.bind(Number::from(organiser.get())).bind(&name).bind(Number::from(seats)).bind(Number::from(areas));
+        let insert = insert.bind(Number::from(capacity));
+        let insert = insert.bind(plan_json).bind(decorations_json).bind(blocked_json).bind(Number::from(blocked_count));
+        let id: Number = insert.fetch_one(&mut *transaction).await.map_err(refused)?;
+        let id = PlanId(id.get());
         for (index, level) in levels.iter().enumerate() {
-            sqlx::query("INSERT INTO plan_price_levels (plan_id, level, name, color) VALUES (?, ?, ?, ?)")
-                .bind(id.get())
-                .bind(count(index))
+            sqlx::query("INSERT INTO plan_price_levels (plan_id, level, name, color) VALUES ($1, $2, $3, $4)")
+                .bind(Number::from(id.get()))
+                .bind(Number::from(count(index)))
                 .bind(&level.name)
                 .bind(&level.color)
                 .execute(&mut *transaction)
@@ -107,15 +110,15 @@ impl CatalogStore {
     /// # Errors
     /// `plan_unknown`.
     pub async fn plan_summary(&self, id: PlanId) -> Result<PlanSummary, Problem> {
-        let row = sqlx::query_as(
-            "SELECT name, seats_count, areas_count, capacity, json_array_length(CAST(blocked_json AS TEXT)) \
-             FROM plans WHERE id = ?",
-        );
-        let row: Option<(String, u32, u32, u32, u32)> =
-            row.bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let row =
+            sqlx::query_as("SELECT name, seats_count, areas_count, capacity, blocked_count FROM plans WHERE id = $1");
+        let row: Option<(String, Number, Number, Number, Number)> =
+            row.bind(Number::from(id.get())).fetch_optional(self.tables.readers()).await.map_err(unavailable)?;
         let (name, seats, areas, capacity, blocked) = row.ok_or_else(plan_unknown)?;
-        let levels = sqlx::query_as("SELECT name, color FROM plan_price_levels WHERE plan_id = ? ORDER BY level");
-        let levels: Vec<(String, String)> = levels.bind(id.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
+        let [seats, areas, capacity, blocked] = [seats, areas, capacity, blocked].map(Number::get);
+        let levels = sqlx::query_as("SELECT name, color FROM plan_price_levels WHERE plan_id = $1 ORDER BY level");
+        let levels: Vec<(String, String)> =
+            levels.bind(Number::from(id.get())).fetch_all(self.tables.readers()).await.map_err(unavailable)?;
         let price_levels = levels.into_iter().map(|(name, color)| PriceLevel { name, color }).collect();
         Ok(PlanSummary { id, name, seats, areas, capacity, blocked, price_levels })
     }
@@ -126,18 +129,22 @@ impl CatalogStore {
     /// `storage_unavailable`.
     pub async fn plans_of(&self, organiser: OrganiserId) -> Result<Vec<PlanSummary>, Problem> {
         let select = "SELECT p.id, p.name, p.seats_count, p.areas_count, p.capacity, \
-             json_array_length(CAST(p.blocked_json AS TEXT)) AS blocked, l.name AS level, l.color FROM plans p \
-             JOIN plan_price_levels l ON l.plan_id = p.id WHERE p.organiser_id = ? ORDER BY p.id DESC, l.level";
-        let rows: Vec<SummaryRow> =
-            sqlx::query_as(select).bind(organiser.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
+             p.blocked_count AS blocked, l.name AS level, l.color FROM plans p \
+             JOIN plan_price_levels l ON l.plan_id = p.id WHERE p.organiser_id = $1 ORDER BY p.id DESC, l.level";
+        let rows: Vec<SummaryRow> = sqlx::query_as(select)
+            .bind(Number::from(organiser.get()))
+            .fetch_all(self.tables.readers())
+            .await
+            .map_err(unavailable)?;
         let mut plans: Vec<PlanSummary> = Vec::new();
         for SummaryRow { id, name, seats_count, areas_count, capacity, blocked, level, color } in rows {
             let level = PriceLevel { name: level, color };
+            let [id, seats, areas, capacity, blocked] =
+                [id, seats_count, areas_count, capacity, blocked].map(Number::get);
             match plans.last_mut().filter(|plan| plan.id == PlanId(id)) {
                 Some(plan) => plan.price_levels.push(level),
                 None => {
                     let (id, price_levels) = (PlanId(id), vec![level]);
-                    let (seats, areas) = (seats_count, areas_count);
                     plans.push(PlanSummary { id, name, seats, areas, capacity, blocked, price_levels });
                 }
             }
@@ -150,7 +157,7 @@ impl CatalogStore {
     /// # Errors
     /// `plan_unknown`.
     pub async fn plan(&self, id: PlanId) -> Result<SeatingPlan, Problem> {
-        self.plan_part("SELECT plan_json FROM plans WHERE id = ?", id).await
+        self.plan_part("SELECT plan_json FROM plans WHERE id = $1", id).await
     }
 
     /// A plan with what is only drawn on it and what is blocked. It never changes.
@@ -158,8 +165,8 @@ impl CatalogStore {
     /// # Errors
     /// `plan_unknown`.
     pub async fn whole_plan(&self, id: PlanId) -> Result<Imported, Problem> {
-        let decorations = self.plan_part("SELECT decorations_json FROM plans WHERE id = ?", id).await?;
-        let blocked = self.plan_part("SELECT blocked_json FROM plans WHERE id = ?", id).await?;
+        let decorations = self.plan_part("SELECT decorations_json FROM plans WHERE id = $1", id).await?;
+        let blocked = self.plan_part("SELECT blocked_json FROM plans WHERE id = $1", id).await?;
         Ok(Imported { plan: self.plan(id).await?, decorations, blocked })
     }
 
@@ -168,8 +175,11 @@ impl CatalogStore {
         sql: &'static str,
         id: PlanId,
     ) -> Result<T, Problem> {
-        let json: Option<Vec<u8>> =
-            sqlx::query_scalar(sql).bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let json: Option<Vec<u8>> = sqlx::query_scalar(sql)
+            .bind(Number::from(id.get()))
+            .fetch_optional(self.tables.readers())
+            .await
+            .map_err(unavailable)?;
         let json = json.ok_or_else(plan_unknown)?;
         // A large plan takes milliseconds to read, too long for a thread that serves requests.
         let read = tokio::task::spawn_blocking(move || serde_json::from_slice(&json));

@@ -1,5 +1,6 @@
 //! What a fan sees of a sale, in one read.
 
+use database::Number;
 use domain::{
     Currency, EventId, Money, OrganiserId, PerformanceId, PriceLevelIndex, Problem, SaleId, Timestamp, VenueId,
 };
@@ -79,24 +80,24 @@ pub struct PriceLevelPage {
 
 #[derive(FromRow)]
 struct PageRow {
-    organiser_id: u32,
+    organiser_id: Number,
     organiser_name: String,
-    event_id: u32,
+    event_id: Number,
     event_name: String,
-    performance_id: u32,
+    performance_id: Number,
     starts_at_ms: i64,
     doors_at_ms: Option<i64>,
     note: Option<String>,
-    rehearsal: bool,
+    rehearsal: Number,
     time_zone: String,
-    venue_id: u32,
+    venue_id: Number,
     venue_name: String,
-    plan_id: u32,
-    capacity: u32,
+    plan_id: Number,
+    capacity: Number,
     opens_at_ms: i64,
-    tickets_per_buyer_max: u32,
-    select_seconds: u32,
-    pay_seconds: u32,
+    tickets_per_buyer_max: Number,
+    select_seconds: Number,
+    pay_seconds: Number,
     currency: String,
 }
 
@@ -105,7 +106,7 @@ const SELECT: &str = "SELECT o.id AS organiser_id, o.name AS organiser_name, e.i
      l.capacity, s.opens_at_ms, s.tickets_per_buyer_max, s.select_seconds, s.pay_seconds, s.currency \
      FROM sales s JOIN performances p ON p.id = s.performance_id JOIN events e ON e.id = p.event_id \
      JOIN organisers o ON o.id = e.organiser_id JOIN venues v ON v.id = p.venue_id JOIN plans l ON l.id = s.plan_id \
-     WHERE s.id = ?";
+     WHERE s.id = $1";
 
 impl CatalogStore {
     /// A sale with its event, performance, venue and prices. Only its texts and the time of the doors ever change, and
@@ -114,48 +115,46 @@ impl CatalogStore {
     /// # Errors
     /// `sale_unknown`.
     pub async fn sale_page(&self, id: SaleId) -> Result<SalePage, Problem> {
-        let row = sqlx::query_as(SELECT).bind(id.get()).fetch_optional(&self.pool);
+        let row = sqlx::query_as(SELECT).bind(Number::from(id.get())).fetch_optional(self.tables.readers());
         let row: Option<PageRow> = row.await.map_err(unavailable)?;
         let row = row.ok_or_else(sale_unknown)?;
         let levels = sqlx::query_as(
             "SELECT l.level, l.name, l.color, p.amount FROM plan_price_levels l \
-             JOIN sale_prices p ON p.sale_id = ? AND p.level = l.level WHERE l.plan_id = ? ORDER BY l.level",
+             JOIN sale_prices p ON p.sale_id = $1 AND p.level = l.level WHERE l.plan_id = $2 ORDER BY l.level",
         );
-        let levels = levels.bind(id.get()).bind(row.plan_id).fetch_all(&self.pool);
+        let levels = levels.bind(Number::from(id.get())).bind(row.plan_id).fetch_all(self.tables.readers());
         page(id, row, levels.await.map_err(unavailable)?)
     }
 }
 
-fn page(id: SaleId, row: PageRow, levels: Vec<(u8, String, String, i64)>) -> Result<SalePage, Problem> {
+fn page(id: SaleId, row: PageRow, levels: Vec<(Number, String, String, i64)>) -> Result<SalePage, Problem> {
     let currency: Currency = row.currency.parse().map_err(|_| inconsistent(format_args!("currency of {id}")))?;
-    let level = |(index, name, color, amount)| PriceLevelPage {
-        index: PriceLevelIndex(index),
-        name,
-        color,
-        price: Money::new(amount, currency),
+    let level = |(index, name, color, amount): (Number, _, _, _)| {
+        let index = u8::try_from(index.get()).map_err(|_| inconsistent(format_args!("a price level of {id}")))?;
+        Ok(PriceLevelPage { index: PriceLevelIndex(index), name, color, price: Money::new(amount, currency) })
     };
     let starts_at = Timestamp::from_millis(row.starts_at_ms);
     Ok(SalePage {
         id,
-        organiser: Named { id: OrganiserId::new(row.organiser_id), name: row.organiser_name },
-        event: Named { id: EventId::new(row.event_id), name: row.event_name },
+        organiser: Named { id: OrganiserId::new(row.organiser_id.get()), name: row.organiser_name },
+        event: Named { id: EventId::new(row.event_id.get()), name: row.event_name },
         performance: PerformancePage {
-            id: PerformanceId::new(row.performance_id),
+            id: PerformanceId::new(row.performance_id.get()),
             starts_at: time::rfc3339(starts_at, &row.time_zone),
             doors_at: row.doors_at_ms.map(|at| time::rfc3339(Timestamp::from_millis(at), &row.time_zone)),
             note: row.note,
             time_zone: row.time_zone,
             starts_at_instant: starts_at,
         },
-        venue: Named { id: VenueId::new(row.venue_id), name: row.venue_name },
-        plan: PlanId::new(row.plan_id),
+        venue: Named { id: VenueId::new(row.venue_id.get()), name: row.venue_name },
+        plan: PlanId::new(row.plan_id.get()),
         opens_at_ms: Timestamp::from_millis(row.opens_at_ms),
-        tickets_per_buyer_max: row.tickets_per_buyer_max,
-        select_seconds: row.select_seconds,
-        pay_seconds: row.pay_seconds,
+        tickets_per_buyer_max: row.tickets_per_buyer_max.get(),
+        select_seconds: row.select_seconds.get(),
+        pay_seconds: row.pay_seconds.get(),
         currency,
-        price_levels: levels.into_iter().map(level).collect(),
-        capacity: row.capacity,
-        rehearsal: row.rehearsal,
+        price_levels: levels.into_iter().map(level).collect::<Result<_, Problem>>()?,
+        capacity: row.capacity.get(),
+        rehearsal: row.rehearsal.is_set(),
     })
 }

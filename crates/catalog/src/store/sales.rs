@@ -1,11 +1,12 @@
 //! Sales: one performance, one plan, one opening instant, and the settings of the line.
 
+use database::Number;
 use domain::{Currency, OrganiserId, PerformanceId, Problem, SaleId, SeatIndex, Timestamp};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{AnyConnection, FromRow};
 
 use super::performances::performance_unknown;
 use super::plans::{PlanId, plan_unknown};
-use super::{CatalogStore, inconsistent, new_id, owned, unavailable};
+use super::{CatalogStore, inconsistent, owned, unavailable};
 
 mod rules;
 
@@ -62,21 +63,21 @@ pub struct Sale {
 
 #[derive(FromRow)]
 struct SaleRow {
-    id: u32,
-    organiser_id: u32,
-    performance_id: u32,
-    plan_id: u32,
+    id: Number,
+    organiser_id: Number,
+    performance_id: Number,
+    plan_id: Number,
     opens_at_ms: i64,
     currency: String,
-    capacity: Option<u32>,
-    rate_count: Option<u32>,
-    rate_interval_seconds: Option<u32>,
-    admissions_max: Option<u32>,
-    grace_seconds: u32,
-    select_seconds: u32,
-    pay_seconds: u32,
-    tickets_per_buyer_max: u32,
-    rehearsal: bool,
+    capacity: Option<Number>,
+    rate_count: Option<Number>,
+    rate_interval_seconds: Option<Number>,
+    admissions_max: Option<Number>,
+    grace_seconds: Number,
+    select_seconds: Number,
+    pay_seconds: Number,
+    tickets_per_buyer_max: Number,
+    rehearsal: Number,
 }
 
 impl CatalogStore {
@@ -91,28 +92,38 @@ impl CatalogStore {
         rules::check(new, levels, self.performance(new.performance).await?.details.starts_at)?;
         let mut transaction = self.write().await?;
         let performance = performance_of(&mut transaction, new).await?;
-        let insert = sqlx::query(
+        let insert = sqlx::query_scalar(
             "INSERT INTO sales (performance_id, plan_id, opens_at_ms, currency, capacity, rate_count, \
              rate_interval_seconds, admissions_max, grace_seconds, select_seconds, pay_seconds, tickets_per_buyer_max, \
-             blocks_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-             (SELECT blocked_json <> X'5B5D' FROM plans WHERE id = ?))",
+             blocks_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+             (SELECT CASE WHEN blocked_count > 0 THEN 1 ELSE 0 END FROM plans WHERE id = $2)) RETURNING id",
         );
-        let insert = insert.bind(performance).bind(new.plan.get()).bind(new.opens_at.as_millis());
-        let insert = insert.bind(new.currency.as_str()).bind(new.capacity).bind(new.rate.map(|rate| rate.count));
-        let insert = insert.bind(new.rate.map(|rate| rate.interval_seconds)).bind(new.admissions_max);
-        let insert = insert.bind(new.grace_seconds).bind(new.select_seconds).bind(new.pay_seconds);
-        let insert = insert.bind(new.tickets_per_buyer_max).bind(new.plan.get());
-        let done = insert.execute(&mut *transaction).await.map_err(exists)?;
-        let id = new_id(done.last_insert_rowid())?;
+        let insert =
+            insert.bind(Number::from(performance)).bind(Number::from(new.plan.get())).bind(new.opens_at.as_millis());
+        let insert = insert.bind(new.currency.as_str()).bind(new.capacity.map(Number::from));
+        let insert = insert.bind(new.rate.map(|rate| Number::from(rate.count)));
+        let insert = insert.bind(new.rate.map(|rate| Number::from(rate.interval_seconds)));
+        let insert = insert.bind(new.admissions_max.map(Number::from));
+        let insert = insert.bind(Number::from(new.grace_seconds)).bind(Number::from(new.select_seconds));
+        let insert = insert.bind(Number::from(new.pay_seconds));
+        let insert = insert.bind(Number::from(new.tickets_per_buyer_max));
+        let id: Number = insert.fetch_one(&mut *transaction).await.map_err(exists)?;
         for (level, amount) in (0u32..).zip(&new.prices) {
-            let insert = sqlx::query("INSERT INTO sale_prices (sale_id, level, amount) VALUES (?, ?, ?)");
-            insert.bind(id).bind(level).bind(amount).execute(&mut *transaction).await.map_err(unavailable)?;
+            let insert = sqlx::query("INSERT INTO sale_prices (sale_id, level, amount) VALUES ($1, $2, $3)");
+            insert
+                .bind(id)
+                .bind(Number::from(level))
+                .bind(*amount)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
         }
         sabotage::crash_point("catalog.sale_written");
         transaction.commit().await.map_err(unavailable)?;
         self.listing.forget();
-        tracing::info!(sale.id = %SaleId::new(id), "Created sale {}", SaleId::new(id));
-        Ok(SaleId::new(id))
+        let id = SaleId::new(id.get());
+        tracing::info!(sale.id = %id, "Created sale {id}");
+        Ok(id)
     }
 
     /// A sale with its settings.
@@ -122,12 +133,13 @@ impl CatalogStore {
     pub async fn sale(&self, id: SaleId) -> Result<Sale, Problem> {
         let select = sqlx::query_as(
             "SELECT s.*, e.organiser_id, p.rehearsal FROM sales s JOIN performances p ON p.id = s.performance_id \
-             JOIN events e ON e.id = p.event_id WHERE s.id = ?",
+             JOIN events e ON e.id = p.event_id WHERE s.id = $1",
         );
-        let row: Option<SaleRow> = select.bind(id.get()).fetch_optional(&self.pool).await.map_err(unavailable)?;
+        let row: Option<SaleRow> =
+            select.bind(Number::from(id.get())).fetch_optional(self.tables.readers()).await.map_err(unavailable)?;
         let row = row.ok_or_else(sale_unknown)?;
-        let prices = sqlx::query_scalar("SELECT amount FROM sale_prices WHERE sale_id = ? ORDER BY level");
-        let prices = prices.bind(id.get()).fetch_all(&self.pool).await.map_err(unavailable)?;
+        let prices = sqlx::query_scalar("SELECT amount FROM sale_prices WHERE sale_id = $1 ORDER BY level");
+        let prices = prices.bind(Number::from(id.get())).fetch_all(self.tables.readers()).await.map_err(unavailable)?;
         row.into_sale(prices)
     }
 
@@ -136,8 +148,9 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn blocks_due(&self, id: SaleId) -> Result<Vec<SeatIndex>, Problem> {
-        let sql = "SELECT l.blocked_json FROM sales s JOIN plans l ON l.id = s.plan_id WHERE s.id = ? AND s.blocks_due";
-        let json = sqlx::query_scalar(sql).bind(id.get()).fetch_optional(&self.pool).await;
+        let sql =
+            "SELECT l.blocked_json FROM sales s JOIN plans l ON l.id = s.plan_id WHERE s.id = $1 AND s.blocks_due = 1";
+        let json = sqlx::query_scalar(sql).bind(Number::from(id.get())).fetch_optional(self.tables.readers()).await;
         let json: Option<Vec<u8>> = json.map_err(unavailable)?;
         let Some(json) = json else { return Ok(Vec::new()) };
         serde_json::from_slice(&json).map_err(|error| inconsistent(format_args!("blocked seats of {id}: {error}")))
@@ -148,8 +161,8 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn blocks_done(&self, id: SaleId) -> Result<(), Problem> {
-        let update = sqlx::query("UPDATE sales SET blocks_due = 0 WHERE id = ?").bind(id.get());
-        update.execute(&self.pool).await.map(drop).map_err(unavailable)
+        let update = sqlx::query("UPDATE sales SET blocks_due = 0 WHERE id = $1").bind(Number::from(id.get()));
+        update.execute(self.tables.readers()).await.map(drop).map_err(unavailable)
     }
 
     /// All sales in the order in which they were created, for whoever runs them.
@@ -158,45 +171,46 @@ impl CatalogStore {
     /// `storage_unavailable`.
     pub async fn sale_ids(&self) -> Result<Vec<SaleId>, Problem> {
         let select = sqlx::query_scalar("SELECT id FROM sales ORDER BY id");
-        let ids: Vec<u32> = select.fetch_all(&self.pool).await.map_err(unavailable)?;
-        Ok(ids.into_iter().map(SaleId::new).collect())
+        let ids: Vec<Number> = select.fetch_all(self.tables.readers()).await.map_err(unavailable)?;
+        Ok(ids.into_iter().map(|id| SaleId::new(id.get())).collect())
     }
 }
 
 impl SaleRow {
     fn into_sale(self, prices: Vec<i64>) -> Result<Sale, Problem> {
-        let currency = self.currency.parse().map_err(|_| inconsistent(format_args!("currency of sale {}", self.id)))?;
+        let currency =
+            self.currency.parse().map_err(|_| inconsistent(format_args!("currency of sale {}", self.id.get())))?;
         let rate = self.rate_count.zip(self.rate_interval_seconds);
         let settings = NewSale {
-            performance: PerformanceId::new(self.performance_id),
-            plan: PlanId::new(self.plan_id),
+            performance: PerformanceId::new(self.performance_id.get()),
+            plan: PlanId::new(self.plan_id.get()),
             opens_at: Timestamp::from_millis(self.opens_at_ms),
             currency,
             prices,
-            capacity: self.capacity,
-            rate: rate.map(|(count, interval_seconds)| Rate { count, interval_seconds }),
-            admissions_max: self.admissions_max,
-            grace_seconds: self.grace_seconds,
-            select_seconds: self.select_seconds,
-            pay_seconds: self.pay_seconds,
-            tickets_per_buyer_max: self.tickets_per_buyer_max,
-            rehearsal: self.rehearsal,
+            capacity: self.capacity.map(Number::get),
+            rate: rate.map(|(count, interval)| Rate { count: count.get(), interval_seconds: interval.get() }),
+            admissions_max: self.admissions_max.map(Number::get),
+            grace_seconds: self.grace_seconds.get(),
+            select_seconds: self.select_seconds.get(),
+            pay_seconds: self.pay_seconds.get(),
+            tickets_per_buyer_max: self.tickets_per_buyer_max.get(),
+            rehearsal: self.rehearsal.is_set(),
         };
-        Ok(Sale { id: SaleId::new(self.id), organiser: OrganiserId::new(self.organiser_id), settings })
+        Ok(Sale { id: SaleId::new(self.id.get()), organiser: OrganiserId::new(self.organiser_id.get()), settings })
     }
 }
 
 /// The performance that is sold: for a rehearsal a copy, so that the performance itself can still be put on sale.
-async fn performance_of(transaction: &mut Transaction<'static, Sqlite>, new: &NewSale) -> Result<u32, Problem> {
+async fn performance_of(connection: &mut AnyConnection, new: &NewSale) -> Result<u32, Problem> {
     if !new.rehearsal {
         return Ok(new.performance.get());
     }
-    let copy = sqlx::query(
+    let copy = sqlx::query_scalar(
         "INSERT INTO performances (event_id, venue_id, starts_at_ms, doors_at_ms, note, rehearsal) \
-         SELECT event_id, venue_id, starts_at_ms, doors_at_ms, note, 1 FROM performances WHERE id = ?",
+         SELECT event_id, venue_id, starts_at_ms, doors_at_ms, note, 1 FROM performances WHERE id = $1 RETURNING id",
     );
-    let done = copy.bind(new.performance.get()).execute(&mut **transaction).await.map_err(unavailable)?;
-    new_id(done.last_insert_rowid())
+    let copy = copy.bind(Number::from(new.performance.get())).fetch_one(connection).await;
+    copy.map(Number::get).map_err(unavailable)
 }
 
 fn exists(error: sqlx::Error) -> Problem {

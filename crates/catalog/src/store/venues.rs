@@ -1,9 +1,10 @@
 //! Venues with their time zone.
 
+use database::Number;
 use domain::{OrganiserId, Problem, Timestamp, VenueId};
 
 use super::organisers::refused;
-use super::{CatalogStore, changed, new_id, sale_begun, unavailable};
+use super::{CatalogStore, changed, sale_begun, unavailable};
 use crate::{text, time};
 
 /// A venue to add.
@@ -41,14 +42,14 @@ impl CatalogStore {
         let name = text::name(&new.name, "/name")?;
         let time_zone = time::time_zone_name(&new.time_zone, "/time_zone")?;
         let city = new.city.as_deref().map(|city| text::name(city, "/city")).transpose()?;
-        let insert = sqlx::query("INSERT INTO venues (organiser_id, name, time_zone, city) VALUES (?, ?, ?, ?)")
-            .bind(organiser.get())
-            .bind(name)
-            .bind(time_zone)
-            .bind(city);
-        let done = insert.execute(&self.pool).await.map_err(refused)?;
+        let insert = "INSERT INTO venues (organiser_id, name, time_zone, city) VALUES ($1, $2, $3, $4) RETURNING id";
+        let insert =
+            sqlx::query_scalar(insert).bind(Number::from(organiser.get())).bind(name).bind(time_zone).bind(city);
+        let mut writing = self.write().await?;
+        let id: Number = insert.fetch_one(&mut *writing).await.map_err(refused)?;
+        writing.commit().await.map_err(unavailable)?;
         self.listing.forget();
-        Ok(VenueId::new(new_id(done.last_insert_rowid())?))
+        Ok(VenueId::new(id.get()))
     }
 
     /// Makes of a venue what `new` says, if it still has this version. Its time zone stays once a sale there has begun:
@@ -63,17 +64,18 @@ impl CatalogStore {
         let mut transaction = self.write().await?;
         let begun = sqlx::query_scalar(
             "SELECT COUNT(*) FROM venues v JOIN performances p ON p.venue_id = v.id \
-             JOIN sales s ON s.performance_id = p.id WHERE v.id = ? AND v.time_zone <> ? AND s.opens_at_ms <= ?",
+             JOIN sales s ON s.performance_id = p.id WHERE v.id = $1 AND v.time_zone <> $2 AND s.opens_at_ms <= $3",
         );
-        let begun = begun.bind(id.get()).bind(&time_zone).bind(now.as_millis());
-        let begun: u32 = begun.fetch_one(&mut *transaction).await.map_err(unavailable)?;
+        let begun = begun.bind(Number::from(id.get())).bind(&time_zone).bind(now.as_millis());
+        let begun: i64 = begun.fetch_one(&mut *transaction).await.map_err(unavailable)?;
         if begun > 0 {
             return Err(sale_begun("/time_zone"));
         }
         let update = sqlx::query(
-            "UPDATE venues SET name = ?, time_zone = ?, city = ?, version = version + 1 WHERE id = ? AND version = ?",
+            "UPDATE venues SET name = $1, time_zone = $2, city = $3, version = version + 1 WHERE id = $4 AND version = $5",
         );
-        let update = update.bind(name).bind(time_zone).bind(city).bind(id.get()).bind(version);
+        let update =
+            update.bind(name).bind(time_zone).bind(city).bind(Number::from(id.get())).bind(Number::from(version));
         let done = update.execute(&mut *transaction).await.map_err(unavailable)?;
         transaction.commit().await.map_err(unavailable)?;
         let exists = self.organiser_of_venue(id).await?.is_some();
@@ -86,12 +88,17 @@ impl CatalogStore {
     /// # Errors
     /// `storage_unavailable`.
     pub async fn venues_of(&self, organiser: OrganiserId) -> Result<Vec<OwnVenue>, Problem> {
-        let select = "SELECT id, name, city, time_zone, version FROM venues WHERE organiser_id = ? ORDER BY id DESC";
-        let select = sqlx::query_as(select).bind(organiser.get());
-        let rows: Vec<(u32, String, Option<String>, String, u32)> =
-            select.fetch_all(&self.pool).await.map_err(unavailable)?;
-        let venue =
-            |(id, name, city, time_zone, version)| OwnVenue { id: VenueId::new(id), name, city, time_zone, version };
+        let select = "SELECT id, name, city, time_zone, version FROM venues WHERE organiser_id = $1 ORDER BY id DESC";
+        let select = sqlx::query_as(select).bind(Number::from(organiser.get()));
+        let rows: Vec<(Number, String, Option<String>, String, Number)> =
+            select.fetch_all(self.tables.readers()).await.map_err(unavailable)?;
+        let venue = |(id, name, city, time_zone, version): (Number, _, _, _, Number)| OwnVenue {
+            id: VenueId::new(id.get()),
+            name,
+            city,
+            time_zone,
+            version: version.get(),
+        };
         Ok(rows.into_iter().map(venue).collect())
     }
 }

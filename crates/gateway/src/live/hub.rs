@@ -60,7 +60,7 @@ pub(super) enum Steps {
 }
 
 impl Hub {
-    /// Starts the hub of a sale. It ends with the process.
+    /// Starts the hub of a sale. It ends with its writer, if that is here, or with the process.
     pub fn start(desk: Desk, currency: Currency, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Arc<Self> {
         let view = desk.view();
         let hub = Arc::new(Self {
@@ -192,7 +192,13 @@ impl Hub {
                 }
                 wake = wakes.next() => match wake {
                     Some(wake) => self.wake(&wake),
-                    None => return,
+                    None => {
+                        // The writer is gone from here: whoever is connected comes again, to where the sale is now.
+                        if let Some(room) = self.room.get() {
+                            Arc::clone(room).close().await;
+                        }
+                        return;
+                    }
                 },
                 _ = shutdown.wait() => return,
             }

@@ -190,7 +190,7 @@ impl Room {
     }
 
     /// Says goodbye to everybody, and ends.
-    async fn close(self: Arc<Self>) {
+    pub(super) async fn close(self: Arc<Self>) {
         let until = Instant::now() + GOODBYE;
         // Who is asked now finds the shutdown begun.
         while !self.crowd.is_empty() && Instant::now() < until {

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use axum::extract::State;
-use domain::Timestamp;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::{SaleId, Timestamp};
 use engine::Measured;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::audit::Deed;
+use crate::cluster::Cluster;
+use crate::edge::body::Json;
 use crate::edge::identity::Operator;
-use crate::problem::{ApiResult, ProblemBody};
+use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::status::StatusBody;
 
 /// What happened within this time counts.
@@ -36,6 +42,25 @@ pub struct OperationsBody {
     sessions_cached: u64,
     /// The payment provider.
     provider: CallsBody,
+    /// The engines that share the sales; empty if there is only this one.
+    engines: Vec<EngineBody>,
+}
+
+/// An engine.
+#[derive(Debug, Serialize, ToSchema)]
+struct EngineBody {
+    /// What it is called.
+    name: String,
+    /// How many sales it has.
+    sales: u64,
+}
+
+/// Where a sale goes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveBody {
+    /// The name of an engine.
+    engine: String,
 }
 
 /// A sale and its writer.
@@ -124,5 +149,34 @@ pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<axum::
         gateways: app.gateways.connected(),
         sessions_cached: count(accounts.sessions_cached),
         provider: app.provider_calls.within(WINDOW).into(),
+        engines: app.cluster.get().map(engines).unwrap_or_default(),
     }))
+}
+
+fn engines(cluster: &Cluster) -> Vec<EngineBody> {
+    let body = |(at, sales): (leases::EngineAt, usize)| EngineBody { name: at.name, sales: sales as u64 };
+    cluster.directory.engines().into_iter().map(body).collect()
+}
+
+/// Moves a sale to another engine; who waits keeps the place, and is served again within a second or two.
+#[utoipa::path(put, path = "/v1/operations/sales/{sale}/engine", operation_id = "move_sale", tag = "operators", params(("sale" = String, Path)), request_body = MoveBody, responses(
+    (status = 202, body = EngineBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub async fn move_sale(
+    State(app): State<App>,
+    operator: Operator,
+    Path(sale): Path<String>,
+    Json(body): Json<MoveBody>,
+) -> ApiResult<Response> {
+    let unknown = || ApiError::unknown("sale_unknown", "sale");
+    let sale: SaleId = sale.parse().map_err(|_| unknown())?;
+    app.catalog.organiser_of_sale(sale).await?.ok_or_else(unknown)?;
+    let alone =
+        || ApiError::new("engines_not_shared", "There is only this engine; there is nowhere to move a sale to.");
+    let cluster = app.cluster.get().ok_or_else(alone)?;
+    let deed = Deed { action: "move_sale", target: sale.to_string(), detail: json!({ "engine": body.engine }) };
+    let work = async { Ok(cluster.move_to(sale, &body.engine).await?) };
+    let target = app.audited(&operator.0, deed, work).await?;
+    let count = cluster.directory.engines().into_iter().find(|(at, _)| at.name == target.name).map_or(0, |(_, n)| n);
+    let body = EngineBody { name: target.name, sales: count as u64 };
+    Ok((StatusCode::ACCEPTED, axum::Json(body)).into_response())
 }

@@ -252,10 +252,13 @@ pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<N
     };
     let id = app.catalog.create_sale(organiser, &settings).await?;
     sabotage::crash_point("gateway.sale_listed");
-    app.open_sale(id).await?;
+    match app.cluster.get() {
+        None => app.open_sale(id).await?,
+        Some(cluster) => cluster.opened(id).await?,
+    }
     tracing::info!(sale.id = %id, by = %staff.0.account, "Sale created");
-    let sale = app.sales.get(id)?;
-    Ok((StatusCode::CREATED, axum::Json(&sale.page)).into_response())
+    let page = app.catalog.sale_page(id).await?;
+    Ok((StatusCode::CREATED, axum::Json(page)).into_response())
 }
 
 /// Nobody enters and nobody chooses; those who pay may finish.

@@ -119,14 +119,17 @@ impl Writer {
             self.refuse_waiting();
             return false;
         };
-        if let Err(error) = self.learn_tips(&session).await {
-            tracing::warn!(%error, "The journal's session is broken");
-            self.session = None;
-            return true;
-        }
-        let group = self.group();
+        let learned = match self.learn_tips(&session).await {
+            Ok(learned) => learned,
+            Err(error) => {
+                tracing::warn!(%error, "The journal's session is broken");
+                self.session = None;
+                return true;
+            }
+        };
+        let (group, outdated) = self.group(&learned);
         if group.batches.is_empty() {
-            return false;
+            return outdated;
         }
         self.busy.extend(group.tips.keys());
         self.tips.extend(&group.tips);
@@ -134,30 +137,38 @@ impl Writer {
         true
     }
 
-    /// Takes the batches that may go together, in order. Who does not go on where the sale ends is told so.
-    fn group(&mut self) -> Group {
-        let (mut group, mut left) = (Group::default(), VecDeque::new());
+    /// Takes the batches that may go together, in order. Who does not go on where the sale ends is told so; unless that
+    /// is not known from just now, and somebody else may have written since: `true` if there is such a sale.
+    fn group(&mut self, learned: &HashSet<SaleId>) -> (Group, bool) {
+        let (mut group, mut left, mut outdated) = (Group::default(), VecDeque::new(), HashSet::new());
         for (batch, done) in std::mem::take(&mut self.waiting) {
             let full = group.batches.len() >= self.options.batches_per_commit_max;
-            if full || self.busy.contains(&batch.sale) {
+            if full || self.busy.contains(&batch.sale) || outdated.contains(&batch.sale) {
                 left.push_back((batch, done));
                 continue;
             }
             let tip = group.tips.get(&batch.sale).or_else(|| self.tips.get(&batch.sale)).copied().unwrap_or_default();
             match tip.expect(&batch) {
                 Ok(()) => group.add(tip, batch, done),
+                Err(JournalError::Gap { .. })
+                    if !learned.contains(&batch.sale) && !group.tips.contains_key(&batch.sale) =>
+                {
+                    self.tips.remove(&batch.sale);
+                    outdated.insert(batch.sale);
+                    left.push_back((batch, done));
+                }
                 Err(error) => done(Err(error)),
             }
         }
         self.waiting = left;
-        group
+        (group, !outdated.is_empty())
     }
 
-    /// Reads where the waiting sales end, unless it is known.
-    async fn learn_tips(&mut self, session: &Session) -> Result<(), JournalError> {
+    /// Reads where the waiting sales end, unless it is known; says of which it was read.
+    async fn learn_tips(&mut self, session: &Session) -> Result<HashSet<SaleId>, JournalError> {
         let unknown: HashSet<SaleId> =
             self.waiting.iter().map(|(batch, _)| batch.sale).filter(|sale| !self.tips.contains_key(sale)).collect();
-        for sale in unknown {
+        for &sale in &unknown {
             let row = session.client.query_opt(&session.tip, &[&i64::from(sale.get())]).await.map_err(storage)?;
             let tip = match row {
                 Some(row) => Tip { sequence: unsigned(row.get(0))?, checksum: small(row.get(1))? },
@@ -165,7 +176,7 @@ impl Writer {
             };
             self.tips.insert(sale, tip);
         }
-        Ok(())
+        Ok(unknown)
     }
 
     async fn landed(&mut self, sent: Sent, under_way: &mut UnderWay) {

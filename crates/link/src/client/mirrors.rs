@@ -1,6 +1,7 @@
 //! The sales as the engine last showed them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -19,8 +20,19 @@ const WAKES_MAX: usize = 256;
 /// One sale as last shown.
 pub(crate) struct Mirror {
     pub(crate) sale: SaleId,
+    /// Which engine shows it.
+    way: AtomicUsize,
+    /// How often the sale had changed hands when that engine took it.
+    term: AtomicU64,
     pub(crate) view: ArcSwap<SaleView>,
     pub(crate) wakes: broadcast::Sender<Arc<Wake>>,
+}
+
+impl Mirror {
+    /// Which engine shows it.
+    pub(crate) fn way(&self) -> usize {
+        self.way.load(Ordering::Acquire)
+    }
 }
 
 /// All of them.
@@ -67,23 +79,37 @@ impl Mirrors {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((server_time, Instant::now()));
     }
 
-    /// Takes what changed: first the views, so that whoever is woken looks at what it was woken for.
+    /// Takes what changed: first the views, so that whoever is woken looks at what it was woken for. What an engine says
+    /// of a sale that another one has taken over since is passed over.
     ///
     /// # Errors
     /// The engine broke the protocol.
-    pub(super) fn take(&self, tick: SaleTick) -> Result<(), LinkError> {
-        let SaleTick { sale, view, wake } = tick;
+    pub(super) fn take(&self, way: usize, tick: SaleTick) -> Result<(), LinkError> {
+        let SaleTick { sale, term, view, wake } = tick;
         let known = self.find(sale);
+        let moved = known.as_ref().is_some_and(|mirror| mirror.way() != way);
+        if moved && known.as_ref().is_some_and(|mirror| term <= mirror.term.load(Ordering::Acquire)) {
+            return Ok(());
+        }
         if let Some(delta) = view {
-            let before = known.as_ref().map(|mirror| mirror.view.load_full());
+            // Another engine begins with a whole view.
+            let before = known.as_ref().filter(|_| !moved).map(|mirror| mirror.view.load_full());
             let view = delta.apply(before.as_deref())?;
             if view.sale != sale {
                 return Err(LinkError::Breach("a view is of another sale"));
             }
             match &known {
-                Some(mirror) => mirror.view.store(Arc::new(view)),
-                None => self.add(view),
+                Some(mirror) => {
+                    mirror.view.store(Arc::new(view));
+                    mirror.term.store(term, Ordering::Release);
+                    mirror.way.store(way, Ordering::Release);
+                }
+                None => self.add(way, term, view),
             }
+        }
+        if moved && let Some(mirror) = &known {
+            let _ = mirror.wakes.send(Arc::new(Wake::everybody()));
+            return Ok(());
         }
         if let (Some(mirror), Some(wake)) = (known, wake) {
             let _ = mirror.wakes.send(Arc::new(wake));
@@ -91,14 +117,20 @@ impl Mirrors {
         Ok(())
     }
 
-    fn add(&self, view: SaleView) {
+    fn add(&self, way: usize, term: u64, view: SaleView) {
         let sale = view.sale;
-        let mirror = Mirror { sale, view: ArcSwap::from_pointee(view), wakes: broadcast::channel(WAKES_MAX).0 };
-        // One task alone writes.
-        let mut sales = BTreeMap::clone(&self.sales.load());
-        sales.insert(sale, Arc::new(mirror));
-        let ids = sales.keys().copied().collect();
-        self.sales.store(Arc::new(sales));
-        self.ids.send_replace(ids);
+        let mirror = Arc::new(Mirror {
+            sale,
+            way: way.into(),
+            term: term.into(),
+            view: ArcSwap::from_pointee(view),
+            wakes: broadcast::channel(WAKES_MAX).0,
+        });
+        self.sales.rcu(|sales| {
+            let mut sales = BTreeMap::clone(sales);
+            sales.entry(sale).or_insert_with(|| Arc::clone(&mirror));
+            sales
+        });
+        self.ids.send_modify(|ids| *ids = self.sales.load().keys().copied().collect());
     }
 }

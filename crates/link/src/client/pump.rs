@@ -23,27 +23,22 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// Connects, again and again.
-pub(super) async fn run(shared: Arc<Shared>) {
-    let (mut turn, mut failures) = (0usize, 0u32);
+/// Connects to one engine, again and again.
+pub(super) async fn run(shared: Arc<Shared>, way: usize) {
+    let Some(engine) = shared.options.engines.get(way) else { return };
+    let mut failures = 0u32;
     loop {
-        let engines = &shared.options.engines;
-        let Some(engine) = engines.get(turn % engines.len().max(1)) else {
-            tracing::error!("The link has no engine to connect to");
-            return;
-        };
         let mut connected = false;
-        let ended = connect_and_talk(&shared, engine, &mut connected).await;
-        shared.lost();
+        let ended = connect_and_talk(&shared, way, engine, &mut connected).await;
+        shared.lost(way);
         let Err(error) = ended;
         if connected {
             counter!("onsale_link_lost_total").increment(1);
             failures = 0;
         } else {
             failures = failures.saturating_add(1);
-            turn = turn.wrapping_add(1);
         }
-        let pause = pause(failures / engines.len() as u32);
+        let pause = pause(failures);
         tracing::warn!(engine, %error, connected, pause.ms = pause.as_millis() as u64, "No connection to the engine");
         tokio::time::sleep(pause).await;
     }
@@ -58,7 +53,7 @@ fn pause(rounds: u32) -> Duration {
 /// What never ends well.
 type Ended = Result<std::convert::Infallible, LinkError>;
 
-async fn connect_and_talk(shared: &Shared, engine: &str, connected: &mut bool) -> Ended {
+async fn connect_and_talk(shared: &Shared, way: usize, engine: &str, connected: &mut bool) -> Ended {
     let began = Instant::now();
     let opened = async {
         let stream = TcpStream::connect(engine).await?;
@@ -72,7 +67,8 @@ async fn connect_and_talk(shared: &Shared, engine: &str, connected: &mut bool) -
     let (sales, frames, writer) = tokio::time::timeout(HANDSHAKE, opened).await.map_err(|_| LinkError::Silent)??;
     let (connection, mut asked) = Connection::open();
     let pending = Pending::default();
-    let mut announcement = Announcement { shared, connection: Some(connection), awaited: sales.into_iter().collect() };
+    let awaited = sales.into_iter().collect();
+    let mut announcement = Announcement { shared, way, connection: Some(connection), awaited };
     let ended = tokio::select! {
         Err(error) = listen(frames, &pending, &mut announcement) => error,
         Err(error) = speak(writer, &mut asked, &pending) => error,
@@ -80,7 +76,7 @@ async fn connect_and_talk(shared: &Shared, engine: &str, connected: &mut bool) -
     *connected = announcement.connection.is_none();
     if *connected {
         // New questions are refused before those under way are given up: nobody is told to come again at once.
-        shared.lost();
+        shared.lost(way);
         tracing::debug!(lasted.ms = began.elapsed().as_millis() as u64, "A connection to the engine has ended");
     }
     Err(ended)
@@ -89,6 +85,7 @@ async fn connect_and_talk(shared: &Shared, engine: &str, connected: &mut bool) -
 /// Says that the engine can be asked, once every sale has a fresh view.
 struct Announcement<'a> {
     shared: &'a Shared,
+    way: usize,
     connection: Option<Connection>,
     awaited: HashSet<SaleId>,
 }
@@ -100,7 +97,7 @@ impl Announcement<'_> {
         {
             tracing::info!("Connected to the engine");
             counter!("onsale_link_connections_total").increment(1);
-            self.shared.connected(connection);
+            self.shared.connected(self.way, connection);
         }
     }
 }
@@ -118,7 +115,7 @@ async fn listen<R: AsyncRead + Unpin>(
                 announcement.shared.mirrors.set_clock(server_time);
                 for sale in sales {
                     let id = sale.sale;
-                    announcement.shared.mirrors.take(sale)?;
+                    announcement.shared.mirrors.take(announcement.way, sale)?;
                     announcement.awaited.remove(&id);
                 }
                 announcement.announce_if_complete();

@@ -78,9 +78,10 @@ impl Clerk {
         self.out.send(refused).await.map_err(|_| LinkError::Closed)
     }
 
-    /// Looks for sales that are new, at most once a frame.
+    /// Looks for sales that are new, or that have come back, at most once a frame.
     fn find_sales(&mut self, asks: &[Ask]) {
-        if asks.iter().filter_map(|ask| sale_of(&ask.question)).any(|sale| !self.sales.contains_key(&sale)) {
+        let is_old = |sale| self.sales.get(&sale).is_none_or(SaleHandle::has_ended);
+        if asks.iter().filter_map(|ask| sale_of(&ask.question)).any(is_old) {
             self.sales = self.backstage.sales().into_iter().map(|handle| (handle.sale(), handle)).collect();
         }
     }

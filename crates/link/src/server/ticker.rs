@@ -74,7 +74,12 @@ impl Ticker {
     }
 
     fn look_for_sales(&mut self) {
+        // A writer that has ended says nothing more: another engine has the sale, or this one again.
+        self.sales.retain(|_, watched| !watched.handle.has_ended());
         for handle in self.backstage.sales() {
+            if handle.has_ended() {
+                continue;
+            }
             self.sales.entry(handle.sale()).or_insert_with(|| {
                 let feed = handle.subscribe();
                 Watched { handle, feed, sent: None }
@@ -92,6 +97,7 @@ impl Watched {
         self.sent = Some(now);
         (view.is_some() || !wake.is_empty()).then(|| SaleTick {
             sale,
+            term: self.handle.term(),
             view,
             wake: Some(wake).filter(|it| !it.is_empty()),
         })

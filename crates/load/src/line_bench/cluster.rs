@@ -104,8 +104,8 @@ impl Cluster {
             format!("storage.data_folder={}", self.folder.path().join("no-data").display()),
             format!("server.listen=127.0.0.1:{port}"),
             format!("server.public_url=http://127.0.0.1:{port}"),
-            format!("cluster.engine=127.0.0.1:{}", self.link_seen_at),
-            format!("cluster.engine_http=http://127.0.0.1:{}", self.engine_port),
+            format!("cluster.engines=127.0.0.1:{}", self.link_seen_at),
+            format!("cluster.engines_http=http://127.0.0.1:{}", self.engine_port),
             "log.level=warn".to_owned(),
         ];
         set_all(&mut command, settings.into_iter().chain(lifted_limits()).chain(self.settings.iter().cloned()));

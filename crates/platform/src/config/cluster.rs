@@ -27,10 +27,14 @@ pub struct ClusterConfig {
     pub role: Role,
     /// Engine: where gateways connect.
     pub listen: SocketAddr,
-    /// Gateway: where the engine takes gateways.
-    pub engine: SocketAddr,
-    /// Gateway: where the engine serves HTTP.
-    pub engine_http: String,
+    /// Gateway: where the engines take gateways.
+    pub engines: Vec<String>,
+    /// Gateway: where the engines serve HTTP.
+    pub engines_http: Vec<String>,
+    /// Engine: what it is called among several; empty: its `listen`.
+    pub name: String,
+    /// Engine: where the others reach its HTTP server; empty: `server.listen`.
+    pub own_http: String,
     /// What gateways and engine know and nobody else.
     #[serde(deserialize_with = "secret::optional")]
     pub secret: Option<Secret>,
@@ -41,8 +45,10 @@ pub struct ClusterConfig {
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "cluster.role", kind: Kind::OneOf(&["all", "gateway", "engine"]) },
     Setting { name: "cluster.listen", kind: Kind::Address },
-    Setting { name: "cluster.engine", kind: Kind::Address },
-    Setting { name: "cluster.engine_http", kind: Kind::Origin { may_be_empty: false } },
+    Setting { name: "cluster.engines", kind: Kind::Hosts },
+    Setting { name: "cluster.engines_http", kind: Kind::Origins },
+    Setting { name: "cluster.name", kind: Kind::Name },
+    Setting { name: "cluster.own_http", kind: Kind::Origin { may_be_empty: true } },
     Setting { name: "cluster.secret", kind: Kind::Secret },
     Setting { name: "cluster.live_frames_per_second", kind: Kind::Whole { min: 100, max: 10_000_000, unit: "frames" } },
 ];

@@ -12,6 +12,10 @@ const SECRET_CHARS_MIN: usize = 16;
 const ORIGINS_MAX: usize = 100;
 /// Networks that may be trusted.
 const NETWORKS_MAX: usize = 100;
+/// Engines there may be.
+const HOSTS_MAX: usize = 64;
+/// Bytes of a name.
+const NAME_BYTES_MAX: usize = 64;
 /// Levels of the log, the quietest first.
 const LOG_LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
@@ -39,6 +43,10 @@ pub(crate) enum Kind {
     },
     Origins,
     Networks,
+    /// Hosts with their ports.
+    Hosts,
+    /// A word that names something, or empty.
+    Name,
     Folder,
     /// A file, or empty for none.
     File,
@@ -77,6 +85,8 @@ impl Kind {
             Self::Origin { may_be_empty: true } => "an origin, such as https://tickets.example, or empty".into(),
             Self::Origins => format!("a list of at most {ORIGINS_MAX} origins, such as https://tickets.example"),
             Self::Networks => format!("a list of at most {NETWORKS_MAX} networks, such as 10.0.0.0/8 or 127.0.0.1/32"),
+            Self::Hosts => format!("a list of at most {HOSTS_MAX} hosts with ports, such as engine-0.engines:7070"),
+            Self::Name => format!("a word of at most {NAME_BYTES_MAX} letters, digits, dots and dashes, or empty"),
             Self::Folder => "the path of a folder".into(),
             Self::File => "the path of a file, or empty".into(),
             Self::LogLevel => "error, warn, info, debug or trace, also per part, such as info,engine=debug".into(),
@@ -90,7 +100,7 @@ impl Kind {
         let value = match self {
             Self::Switch => text.parse().map(Value::Boolean).ok(),
             Self::Whole { .. } => text.parse().map(Value::Integer).ok(),
-            Self::Origins | Self::Networks => Some(Value::Array(
+            Self::Origins | Self::Networks | Self::Hosts => Some(Value::Array(
                 text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect(),
             )),
             _ => None,
@@ -115,6 +125,14 @@ impl Kind {
             Self::Networks => value.as_array().is_some_and(|items| {
                 let network = |item: &Value| item.as_str().is_some_and(|text| text.parse::<ipnet::IpNet>().is_ok());
                 items.len() <= NETWORKS_MAX && items.iter().all(network)
+            }),
+            Self::Hosts => value.as_array().is_some_and(|items| {
+                let host = |item: &Value| item.as_str().is_some_and(|text| text.contains(':') && is_host(text));
+                items.len() <= HOSTS_MAX && items.iter().all(host)
+            }),
+            Self::Name => is_text(|text| {
+                text.len() <= NAME_BYTES_MAX
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
             }),
             Self::Folder => is_text(|text| !text.is_empty() && !text.contains('\0')),
             Self::File => is_text(|text| !text.contains('\0')),

@@ -13,6 +13,10 @@ use super::secret::{self, Secret};
 pub struct StorageConfig {
     /// Folder for journals, tables and keys; relative to the working directory unless it begins with a slash.
     pub data_folder: PathBuf,
+    /// Address of the PostgreSQL database that keeps accounts, the audit log and the catalog; `None`: files in the data
+    /// folder do.
+    #[serde(deserialize_with = "secret::optional")]
+    pub database_url: Option<Secret>,
     /// Address of the PostgreSQL database that keeps the journal; `None`: a file in the data folder does.
     #[serde(deserialize_with = "secret::optional")]
     pub journal_url: Option<Secret>,
@@ -20,5 +24,6 @@ pub struct StorageConfig {
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "storage.data_folder", kind: Kind::Folder },
+    Setting { name: "storage.database_url", kind: Kind::Secret },
     Setting { name: "storage.journal_url", kind: Kind::Secret },
 ];

@@ -23,11 +23,20 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let failed = |why: &dyn std::fmt::Display| Failure::because(format!("{} cannot be copied.", from.display()), why);
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(|error| failed(&error))?;
     copy_pages(from, to).map_err(|error| failed(&error))?;
-    let damage = one_plain_file(to).map_err(|error| failed(&error))?;
+    finish(to)
+}
+
+/// Makes a copy one whole and durable file.
+///
+/// # Errors
+/// It cannot be written, or is damaged.
+pub fn finish(copy: &Path) -> Result<(), Failure> {
+    let failed = |why: &dyn std::fmt::Display| Failure::because(format!("{} is no copy.", copy.display()), why);
+    let damage = one_plain_file(copy).map_err(|error| failed(&error))?;
     if damage != "ok" {
         return Err(failed(&damage));
     }
-    File::open(to).and_then(|file| file.sync_all()).map_err(|error| failed(&error))
+    File::open(copy).and_then(|file| file.sync_all()).map_err(|error| failed(&error))
 }
 
 fn copy_pages(from: &Path, to: &Path) -> rusqlite::Result<()> {

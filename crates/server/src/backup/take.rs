@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use ::database::Place;
 use domain::SaleId;
 use journal::Snapshots;
 use rusqlite::{Connection, OpenFlags};
@@ -15,13 +16,20 @@ use crate::data_folder::{DataFolder, private_folder, sync_folder};
 use crate::failure::Failure;
 use crate::journal_place::JournalPlace;
 use crate::move_sales;
+use crate::table_places::TablePlaces;
 
 /// Copies everything durable of `from` into `into`, which must be empty or not there yet.
 ///
 /// # Errors
 /// There is nothing to back up, the target is in use, or something cannot be copied. What was copied so far has no
 /// manifest then, and is no backup.
-pub fn take(from: &DataFolder, journal: &JournalPlace, into: &Path, taken_at: String) -> Result<Manifest, Failure> {
+pub async fn take(
+    from: &DataFolder,
+    journal: &JournalPlace,
+    tables: &TablePlaces,
+    into: &Path,
+    taken_at: String,
+) -> Result<Manifest, Failure> {
     from.require()?;
     if !journal.exists() {
         return Err(Failure::new(format!("There is nothing to back up in {}.", from.path().display())));
@@ -41,13 +49,7 @@ pub fn take(from: &DataFolder, journal: &JournalPlace, into: &Path, taken_at: St
     sabotage::crash_point("backup.journal_copied");
     let sales = last_sequences(&target.journal())
         .map_err(|error| Failure::because(format!("{} cannot be read.", target.journal().display()), error))?;
-    let named =
-        [(from.accounts(), target.accounts()), (from.catalog(), target.catalog()), (from.audit(), target.audit())];
-    for (source, copy) in named {
-        if source.is_file() {
-            database::copy(&source, &copy)?;
-        }
-    }
+    copy_tables(tables, &TablePlaces::files(&target)).await?;
     if from.sandbox_ledger().is_file() {
         private_folder(&target.sandbox()).map_err(unwritten)?;
         database::copy(&from.sandbox_ledger(), &target.sandbox_ledger())?;
@@ -68,6 +70,21 @@ pub fn take(from: &DataFolder, journal: &JournalPlace, into: &Path, taken_at: St
     sabotage::crash_point("backup.before_manifest");
     manifest.write(into).map_err(unwritten)?;
     Ok(manifest)
+}
+
+/// Files are copied page by page, what a database keeps row by row: every backup has the same form.
+async fn copy_tables(from: &TablePlaces, to: &TablePlaces) -> Result<(), Failure> {
+    if from.is_shared() {
+        from.copy_to(to).await?;
+    }
+    for ((source, _), (copy, _)) in from.each().into_iter().zip(to.each()) {
+        match (source, copy) {
+            (Place::File(source), Place::File(copy)) if source.is_file() => database::copy(source, copy)?,
+            (Place::Postgres(_), Place::File(copy)) => database::finish(copy)?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// How far each sale of a journal has come.

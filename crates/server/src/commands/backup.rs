@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use platform::{Clock, SystemClock};
+use platform::{Clock, Config, SystemClock};
+
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use crate::backup;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::journal_place::JournalPlace;
 use crate::output;
-use crate::settings::SettingsArgs;
+use crate::table_places::TablePlaces;
 
 /// Where the backup goes.
 #[derive(Debug, clap::Args)]
@@ -24,14 +27,17 @@ pub struct BackupArgs {
 ///
 /// # Errors
 /// It could not be finished.
-pub fn run(arguments: &BackupArgs, settings: &SettingsArgs) -> Result<ExitCode, Failure> {
-    let config = settings.load()?;
+pub async fn run(arguments: BackupArgs, config: Config) -> Result<ExitCode, Failure> {
     let folder = DataFolder::of(&config);
     folder.require()?;
     let journal = JournalPlace::of(&config, &folder)?;
     let now = SystemClock::start().now().as_millis();
     let taken_at = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_string();
-    let manifest = backup::take(&folder, &journal, &arguments.into, taken_at)?;
+    let tables = TablePlaces::of(&config, &folder);
+    let into = arguments.into.clone();
+    let taking = move || Handle::current().block_on(backup::take(&folder, &journal, &tables, &into, taken_at));
+    let manifest =
+        spawn_blocking(taking).await.map_err(|error| Failure::because("The backup ended early.", error))??;
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let events: u64 = manifest.sales.iter().map(|sale| sale.last_sequence).sum();
     output::line(format_args!(

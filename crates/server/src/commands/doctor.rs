@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::output;
+use crate::table_places::TablePlaces;
 
 /// How long the payment provider may take to accept a connection.
 const PROVIDER_PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +23,7 @@ const PROVIDER_PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// The output cannot be written.
-pub fn run(config: &Config) -> Result<ExitCode, Failure> {
+pub async fn run(config: &Config) -> Result<ExitCode, Failure> {
     let folder = DataFolder::of(config);
     let mut findings = examine(config);
     findings.extend(permissions(folder.path()));
@@ -30,6 +31,7 @@ pub fn run(config: &Config) -> Result<ExitCode, Failure> {
         None => journal(&folder.journal()),
         Some(url) => Some(database(url.expose())),
     });
+    findings.push(tables(&TablePlaces::of(config, &folder)).await);
     findings.push(provider(&config.payments.provider_url));
     for finding in &findings {
         output::line(finding)?;
@@ -74,6 +76,22 @@ fn database(url: &str) -> Finding {
     match journal::postgres::examine(url) {
         Ok(version) => finding("journal", Verdict::Ok, format!("PostgreSQL {version} answers and syncs every commit.")),
         Err(error) => finding("journal", Verdict::Fail, format!("The journal's database cannot be used: {error}.")),
+    }
+}
+
+/// Are the tables up to date, and can they be reached?
+async fn tables(places: &TablePlaces) -> Finding {
+    let name = "tables";
+    match places.pending().await {
+        Err(failure) => finding(name, Verdict::Fail, failure.sentence().to_owned()),
+        Ok(pending) => match pending.iter().map(|(_, steps)| steps).sum::<usize>() {
+            0 => finding(name, Verdict::Ok, "Accounts, audit log and catalog are up to date.".to_owned()),
+            steps => finding(
+                name,
+                Verdict::Ok,
+                format!("{steps} steps bring the tables up to date; the next start makes them."),
+            ),
+        },
     }
 }
 

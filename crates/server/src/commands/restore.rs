@@ -27,7 +27,8 @@ pub struct RestoreArgs {
 /// The backup is not whole, the folder is not empty, or what was restored is not sound.
 pub fn run(arguments: &RestoreArgs) -> Result<ExitCode, Failure> {
     let restored = backup::restore(&arguments.from, DataFolder::new(&arguments.into))?;
-    let verdict = verify::print(&restored.folder, &JournalPlace::file(&restored.folder), false, false)?;
+    let verdict =
+        verify::print(&restored.folder, &JournalPlace::file(&restored.folder), &restored.folder, false, false)?;
     let (into, marker) = (arguments.into.display().to_string(), restored.marker().display().to_string());
     if !verdict.is_sound() {
         return Err(Failure::new(format!(

@@ -13,7 +13,8 @@ use platform::Config;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::journal_place::JournalPlace;
-use crate::{move_sales, output};
+use crate::table_places::TablePlaces;
+use crate::{beside_others, move_sales, output};
 
 /// What to do about sales.
 #[derive(Debug, Subcommand)]
@@ -35,12 +36,12 @@ pub struct MoveArgs {
     pub to: Place,
 }
 
-/// Where a journal can be.
+/// Where a journal or tables can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Place {
     /// The file in the data folder.
     File,
-    /// The database of storage.journal_url.
+    /// The database that the settings name.
     Database,
 }
 
@@ -99,7 +100,8 @@ async fn move_between(arguments: MoveArgs, config: &Config) -> Result<ExitCode, 
     let url = config.storage.journal_url.as_ref().ok_or_else(|| {
         Failure::new("Name the database in storage.journal_url, best as the variable ONSALE_STORAGE__JOURNAL_URL.")
     })?;
-    let (file, database) = (JournalPlace::file(&folder), JournalPlace::database(url.expose(), &folder)?);
+    let (file, database) =
+        (JournalPlace::file(&folder), JournalPlace::database(url.expose(), &folder, &beside_others::name(config))?);
     let (from, to) = match arguments.to {
         Place::File => (database, file),
         Place::Database => (file, database),
@@ -141,7 +143,7 @@ async fn import_plan(arguments: ImportArgs, config: &Config) -> Result<ExitCode,
     }
     let folder = DataFolder::of(config);
     folder.create()?;
-    let catalog = CatalogStore::open(&folder.catalog()).await?;
+    let catalog = CatalogStore::open(&TablePlaces::of(config, &folder).catalog).await?;
     let done = import(&catalog, imported, arguments).await;
     catalog.close().await;
     output::line(done?)?;

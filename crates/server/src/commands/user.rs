@@ -11,6 +11,7 @@ use super::password_input;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::output;
+use crate::table_places::TablePlaces;
 
 /// What to do about accounts.
 #[derive(Debug, Subcommand)]
@@ -73,9 +74,10 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<ExitCode, Fail
         UserCommand::SetupLink => None,
     };
     folder.create()?;
-    let store = AccountStore::open(&folder.accounts()).await?;
+    let tables = TablePlaces::of(config, &folder);
+    let store = AccountStore::open(&tables.accounts).await?;
     let done = match (command, password) {
-        (UserCommand::Add(arguments), Some(password)) => add(&store, &folder, arguments, password).await,
+        (UserCommand::Add(arguments), Some(password)) => add(&store, &tables, arguments, password).await,
         (UserCommand::Add(_), None) | (UserCommand::SetupLink, _) => setup_link(&store, config).await,
     };
     store.close().await;
@@ -85,14 +87,14 @@ pub async fn run(command: UserCommand, config: &Config) -> Result<ExitCode, Fail
 
 async fn add(
     store: &AccountStore,
-    folder: &DataFolder,
+    tables: &TablePlaces,
     arguments: AddArgs,
     password: accounts::Password,
 ) -> Result<String, Failure> {
     let AddArgs { email, role, organiser, name, locale } = arguments;
     let organiser = organiser.filter(|_| role == RoleName::Organiser);
     if let Some(organiser) = organiser {
-        let catalog = catalog::store::CatalogStore::open(&folder.catalog()).await?;
+        let catalog = catalog::store::CatalogStore::open(&tables.catalog).await?;
         let known = catalog.organiser(organiser).await;
         catalog.close().await;
         known?;

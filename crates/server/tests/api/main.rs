@@ -10,6 +10,7 @@ mod check_ins;
 mod conduct;
 mod draws;
 mod edits;
+mod engines;
 mod errors;
 mod fixture;
 mod gateways;

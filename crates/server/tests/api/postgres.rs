@@ -13,8 +13,12 @@ async fn shop_on(database: &str) -> TestShop {
 
 /// Runs a command of the binary on the shop's folder, and gives what it prints.
 fn onsale(shop: &TestShop, database: &str, arguments: &[&str]) -> String {
+    onsale_on(shop, &[("ONSALE_STORAGE__JOURNAL_URL", database)], arguments)
+}
+
+fn onsale_on(shop: &TestShop, databases: &[(&str, &str)], arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onsale"));
-    command.env_clear().env("ONSALE_STORAGE__JOURNAL_URL", database);
+    command.env_clear().envs(databases.iter().copied());
     command.arg("--set").arg(format!("storage.data_folder={}", shop.processes.data().display()));
     let output = command.args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -83,5 +87,42 @@ async fn a_sale_moves_between_the_journals_with_the_same_state() {
     shop.processes.set(&format!("storage.journal_url={database}"));
     shop.processes.start_server().await;
     assert_eq!(shop.fans[3].look().await.ok(200)["place"]["number"], 4);
+    shop.money_and_tickets_agree(&[&buyer]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_moves_into_the_database_and_goes_on_there() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let mut shop = TestShop::open_sale(hall(30)).capacity(4).with_fans(3).await;
+    let (buyer, other) = (shop.fans[0].clone(), shop.fans[1].clone());
+    let (order, page) = buyer.paying(&[1, 2]).await;
+    shop.provider.pay(&page, GOOD_CARD).await.unwrap();
+    buyer.order_becomes(&order, "paid").await;
+    shop.processes.ask_server_to_stop();
+    assert!(shop.processes.server_ended().await.success());
+
+    let both = [("ONSALE_STORAGE__JOURNAL_URL", url.as_str()), ("ONSALE_STORAGE__DATABASE_URL", url.as_str())];
+    let moved = onsale_on(&shop, &both, &["tables", "move", "--to", "database"]);
+    assert!(moved.contains("accounts: 4 rows") && moved.contains("sales: 1 rows"), "{moved}");
+    onsale_on(&shop, &both, &["sale", "move", "--to", "database"]);
+    let checked = onsale_on(&shop, &both, &["migrate", "--check"]);
+    assert_eq!(checked.matches(": 0 steps to make").count(), 3, "{checked}");
+
+    for setting in ["storage.journal_url", "storage.database_url"] {
+        shop.processes.set(&format!("{setting}={url}"));
+    }
+    shop.processes.start_server().await;
+    // The session from before still holds, and so does everything bought.
+    assert_eq!(buyer.tickets().await.len(), 2);
+    assert_eq!(other.join().await.ok(201)["place"]["number"], 2);
+    assert_eq!(shop.stranger.get("/v1/events").await.ok(200)["events"].as_array().map(Vec::len), Some(1));
+    let sound = onsale_on(&shop, &both, &["verify"]);
+    assert!(sound.contains("The journal is sound: 1 sale,"), "{sound}");
+    let backup = shop.processes.data().with_file_name("backup").display().to_string();
+    onsale_on(&shop, &both, &["backup", &backup]);
+    let sound = onsale_on(&shop, &[], &["verify", "--data", &backup]);
+    assert!(sound.contains("The journal is sound: 1 sale,"), "{sound}");
+    assert!(onsale_on(&shop, &both, &["migrate"]).contains("catalog: 0 steps made"));
     shop.money_and_tickets_agree(&[&buyer]).await;
 }

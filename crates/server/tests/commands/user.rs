@@ -20,7 +20,7 @@ fn the_first_operator_is_made_with_a_password_from_standard_input() {
     folder.run_with_input(&["user", "add", "--email", "b@example.com", "--role", "operator"], "plover xyzzy b\n").ok();
     folder.run_with_input(&["user", "add", "--email", "c@example.com"], "plover xyzzy c\n").ok();
     let roles = wait(async {
-        let store = AccountStore::open(&folder.data().join("accounts.db")).await.unwrap();
+        let store = AccountStore::open(&database::Place::File(folder.data().join("accounts.db"))).await.unwrap();
         let mut roles = Vec::new();
         for email in ["op@example.com", "b@example.com", "c@example.com"] {
             roles.push(store.find_by_email(email).await.unwrap().unwrap().role);
@@ -38,7 +38,8 @@ fn an_organiser_must_exist() {
     let with = [add.as_slice(), &["--organiser", "org_7"]].concat();
     folder.run_with_input(&with, "plover xyzzy grue\n").refused();
     let id = wait(async {
-        let catalog = catalog::CatalogStore::open(&folder.data().join("catalog.db")).await.unwrap();
+        let catalog =
+            catalog::CatalogStore::open(&database::Place::File(folder.data().join("catalog.db"))).await.unwrap();
         catalog.create_organiser("Stadthalle").await.unwrap()
     });
     let id = id.to_string();

@@ -119,8 +119,16 @@ fn an_account_and_a_sale_nobody_knows_are_found() {
     shop.ask(Ask::Join { account: AccountId::new(1) });
     shop.stop();
     wait(async {
-        accounts::AccountStore::open(&folder.data().join("accounts.db")).await.unwrap().close().await;
-        catalog::CatalogStore::open(&folder.data().join("catalog.db")).await.unwrap().close().await;
+        accounts::AccountStore::open(&database::Place::File(folder.data().join("accounts.db")))
+            .await
+            .unwrap()
+            .close()
+            .await;
+        catalog::CatalogStore::open(&database::Place::File(folder.data().join("catalog.db")))
+            .await
+            .unwrap()
+            .close()
+            .await;
     });
     let out = folder.run(&["verify"]).out;
     assert!(out.contains("The catalog does not know sale_1"), "{out}");

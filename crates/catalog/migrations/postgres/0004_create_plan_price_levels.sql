@@ -1,0 +1,8 @@
+-- Also inside plan_json; here so that a sale's page is read without parsing the whole plan.
+CREATE TABLE plan_price_levels (
+    plan_id BIGINT NOT NULL REFERENCES plans (id),
+    level BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    color TEXT NOT NULL,
+    PRIMARY KEY (plan_id, level)
+);

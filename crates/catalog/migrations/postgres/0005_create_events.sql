@@ -1,0 +1,5 @@
+CREATE TABLE events (
+    id BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    organiser_id BIGINT NOT NULL REFERENCES organisers (id),
+    name TEXT NOT NULL
+);

@@ -1,0 +1,2 @@
+-- How many seats `blocked_json` lists.
+ALTER TABLE plans ADD COLUMN blocked_count BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,1 @@
+CREATE INDEX performances_by_event ON performances (event_id, starts_at_ms);

@@ -1,0 +1,68 @@
+//! Where every sale is, as last heard.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::SaleId;
+use uuid::Uuid;
+
+/// An engine, as others reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineAt {
+    /// What the operator calls it.
+    pub name: String,
+    /// The process that runs now.
+    pub process: Uuid,
+    /// Origin of its HTTP server.
+    pub http: String,
+}
+
+/// Where every sale is. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    known: Arc<RwLock<Known>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    this: Option<Uuid>,
+    engines: Vec<EngineAt>,
+    sales: BTreeMap<SaleId, Uuid>,
+    all: BTreeSet<SaleId>,
+}
+
+impl Directory {
+    /// The engine that has this sale, if it is another one than this.
+    pub fn elsewhere(&self, sale: SaleId) -> Option<EngineAt> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let holder = known.sales.get(&sale).filter(|holder| known.this.as_ref() != Some(*holder))?;
+        known.engines.iter().find(|engine| engine.process == *holder).cloned()
+    }
+
+    /// There is such a sale, though perhaps at no engine right now.
+    pub fn exists(&self, sale: SaleId) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).all.contains(&sale)
+    }
+
+    /// Some engine has this sale.
+    pub fn is_held(&self, sale: SaleId) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).sales.contains_key(&sale)
+    }
+
+    /// Every other engine that is there.
+    pub fn others(&self) -> Vec<EngineAt> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.engines.iter().filter(|engine| known.this != Some(engine.process)).cloned().collect()
+    }
+
+    /// Every engine that is there, and how many sales each has.
+    pub fn engines(&self) -> Vec<(EngineAt, usize)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let count = |engine: &EngineAt| known.sales.values().filter(|holder| **holder == engine.process).count();
+        known.engines.iter().map(|engine| (engine.clone(), count(engine))).collect()
+    }
+
+    pub(crate) fn set(&self, this: Uuid, engines: Vec<EngineAt>, sales: BTreeMap<SaleId, Uuid>, all: BTreeSet<SaleId>) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { this: Some(this), engines, sales, all };
+    }
+}

@@ -1,0 +1,177 @@
+//! Several engines share the sales: a sale goes on elsewhere when its engine is gone, and never in two places.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+use test_support::Postgres;
+
+use crate::fixture::{GOOD_CARD, Gateway, Peer, TestShop, free_port, hall, signal, until};
+
+/// After a crash another engine has the sale within this.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(5);
+
+/// Two engines on one PostgreSQL, a gateway of both, and one sale.
+struct House {
+    shop: TestShop,
+    peer: Peer,
+    gateway: Gateway,
+    _database: Postgres,
+}
+
+impl House {
+    async fn open(fans: usize) -> Self {
+        let database = Postgres::start().unwrap();
+        let (journal, tables, link) = (database.database().unwrap(), database.database().unwrap(), free_port().await);
+        let plan = hall(40).capacity(3).setting("cluster.role=engine").setting("cluster.name=engine-0");
+        let plan = plan.setting(&format!("cluster.listen=127.0.0.1:{link}"));
+        let plan = plan.setting(&format!("storage.journal_url={journal}"));
+        let plan =
+            plan.setting(&format!("storage.database_url={tables}")).setting("server.trusted_proxies=127.0.0.1/32");
+        let shop = TestShop::open_sale(plan).with_fans(fans).await;
+        let peer = shop.processes.start_peer("engine-1").await;
+        let engines = [(link, shop.processes.server_url()), (peer.link, peer.url.clone())];
+        let gateway = shop.processes.start_gateway_of(&engines).await;
+        let house = Self { shop, peer, gateway, _database: database };
+        house.is_served().await;
+        for url in [house.shop.processes.server_url(), house.peer.url.clone()] {
+            let operator = house.shop.operator.at(&url);
+            until("the engines know each other", async || {
+                let now = operator.get("/v1/operations").await;
+                let engines = (now.status == 200).then(|| now.ok(200)["engines"].as_array().map(Vec::len))?;
+                (engines == Some(2)).then_some(())
+            })
+            .await;
+        }
+        house
+    }
+
+    /// The gateway knows the sale and its engine answers.
+    async fn is_served(&self) {
+        let path = self.shop.path("/line/me");
+        let fan = &self.shop.fans[0].at(&self.gateway);
+        until("the sale is served", async || (fan.caller.get(&path).await.status != 503).then_some(())).await;
+    }
+
+    /// The engine that has the sale: its process.
+    async fn holder(&self) -> u32 {
+        let there = async |url: &str, name: &str| {
+            let answer = self.shop.operator.at(url).get("/v1/operations").await;
+            (answer.status == 200).then(|| answer.ok(200)["engines"].clone()).is_some_and(|engines| {
+                engines.as_array().unwrap().iter().any(|engine| engine["name"] == name && engine["sales"] == 1)
+            })
+        };
+        let (first, second) = (self.shop.processes.server_url(), &self.peer.url);
+        until("an engine has the sale", async || {
+            if there(&first, "engine-0").await {
+                return Some(self.shop.processes.server_id());
+            }
+            there(second, "engine-1").await.then(|| self.peer.id())
+        })
+        .await
+    }
+
+    /// How long it takes from now until the gateway is answered for the sale.
+    async fn answered_after(&self) -> Duration {
+        let (began, fan) = (Instant::now(), self.shop.fans[0].at(&self.gateway));
+        let path = self.shop.path("/line/me");
+        until("somebody else has the sale", async || (fan.caller.get(&path).await.status == 200).then_some(())).await;
+        began.elapsed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sale_goes_on_elsewhere_when_its_engine_crashes() {
+    let house = House::open(6).await;
+    for (index, fan) in house.shop.fans.iter().enumerate() {
+        assert_eq!(fan.at(&house.gateway).join().await.ok(201)["place"]["number"], index + 1);
+    }
+    let holder = house.holder().await;
+    signal(holder, Signal::KILL);
+    let took = house.answered_after().await;
+    assert!(took < TAKEN_OVER_WITHIN, "it took {took:?}");
+    for (index, fan) in house.shop.fans.iter().enumerate() {
+        assert_eq!(fan.at(&house.gateway).number().await, index as u64 + 1);
+    }
+    // The line moves on: one inside leaves, the next is let in.
+    house.shop.fans[0].at(&house.gateway).leave().await.ok(204);
+    house.shop.fans[3].at(&house.gateway).becomes("admitted").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_was_asleep_commits_nothing_and_says_nothing_old() {
+    let house = House::open(5).await;
+    let through = |fan: usize| house.shop.fans[fan].at(&house.gateway);
+    through(0).join().await.ok(201);
+    let holder = house.holder().await;
+    let asleep = if holder == house.peer.id() { house.peer.url.clone() } else { house.shop.processes.server_url() };
+    signal(holder, Signal::STOP);
+    house.answered_after().await;
+    assert_eq!(through(1).join().await.ok(201)["place"]["number"], 2);
+    through(0).leave().await.ok(204);
+    signal(holder, Signal::CONT);
+
+    // What it is asked at once after waking is answered by whoever has the sale now, or not at all.
+    let there = house.shop.fans[2].at_url(&asleep);
+    let joined = until("the one that slept answers", async || {
+        let answer = there.join().await;
+        (answer.status != 503).then_some(answer)
+    });
+    assert_eq!(joined.await.ok(201)["place"]["number"], 3);
+    let gone = house.shop.fans[0].at_url(&asleep).look().await;
+    assert_eq!(gone.ok(200)["place"]["stage"], "left", "it has forgotten what it believed");
+    assert_eq!(through(3).join().await.ok(201)["place"]["number"], 4);
+    let check = house.shop.operator.at(&asleep).get(&house.shop.path("/check")).await.ok(200);
+    assert_eq!(check["sound"], true, "{check:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_stops_hands_its_sales_over_at_once() {
+    let mut house = House::open(3).await;
+    house.shop.fans[0].at(&house.gateway).join().await.ok(201);
+    let holder = house.holder().await;
+    signal(holder, Signal::TERM);
+    let ended = match holder == house.peer.id() {
+        true => house.peer.ended().await,
+        false => house.shop.processes.server_ended().await,
+    };
+    assert!(ended.success());
+    let took = house.answered_after().await;
+    assert!(took < Duration::from_secs(2), "it took {took:?}");
+    assert_eq!(house.shop.fans[0].at(&house.gateway).number().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_moves_a_sale_and_every_engine_answers_for_all() {
+    let house = House::open(2).await;
+    let buyer = house.shop.fans[0].at(&house.gateway);
+    let (order, page) = buyer.paying(&[5, 6]).await;
+    house.shop.provider.pay(&page, GOOD_CARD).await.unwrap();
+    buyer.order_becomes(&order, "paid").await;
+    let unknown = json!({ "engine": "engine-7" });
+    let path = format!("/v1/operations/sales/{}/engine", house.shop.sale);
+    house.shop.operator.put(&path, &unknown).await.refused(404, "engine_unknown");
+    for target in ["engine-1", "engine-0", "engine-1"] {
+        house.shop.operator.put(&path, &json!({ "engine": target })).await.ok(202);
+        until("it is there", async || {
+            let now = house.shop.operator.get("/v1/operations").await;
+            let engines = (now.status == 200).then(|| now.ok(200)["engines"].clone())?;
+            let there = |engine: &serde_json::Value| engine["name"] == target && engine["sales"] == 1;
+            engines.as_array().unwrap().iter().any(there).then_some(())
+        })
+        .await;
+        house.answered_after().await;
+        for url in [house.shop.processes.server_url(), house.peer.url.clone()] {
+            let fan = house.shop.fans[0].at_url(&url);
+            let orders = until("the engines know", async || {
+                let answer = fan.caller.get("/v1/orders").await;
+                (answer.status == 200).then(|| answer.ok(200)["orders"].clone())
+            });
+            assert_eq!(orders.await[0]["id"], *order);
+            assert_eq!(fan.tickets().await.len(), 2);
+            assert_eq!(fan.caller.get(&format!("/v1/orders/{order}")).await.ok(200)["stage"], "paid");
+        }
+    }
+    house.shop.operator.get("/v1/operations").await.ok(200);
+    house.shop.is_sound().await;
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::SaleId;
 use metrics::{counter, gauge};
@@ -16,6 +16,9 @@ use crate::placement::{Lease, place};
 use crate::store::{Seen, Store, StoreError};
 use crate::tenure::Tenure;
 use crate::{BEAT, LEASE};
+
+/// Pause before a sale that could not be started is tried again, here or elsewhere.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// A boxed future of a trait's method.
 pub type Done<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -93,7 +96,7 @@ impl Keeper {
         &self.store
     }
 
-    /// Beats, until the future is dropped.
+    /// Beats, until the future is dropped, or this engine cannot work beside the others any more.
     pub async fn run(self: Arc<Self>) {
         let mut beats = tokio::time::interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -102,10 +105,18 @@ impl Keeper {
                 _ = beats.tick() => {}
                 () = self.again.notified() => {}
             }
-            if let Err(error) = self.beat().await {
-                counter!("onsale_lease_beats_failed_total").increment(1);
-                tracing::warn!(%error, "The leases could not be prolonged");
-                // Nothing is stopped for it: when the time is over nothing is answered, and the journal is the fence.
+            match self.beat().await {
+                Ok(()) => {}
+                // It was away for so long that another process works under its name, or somebody changed its keys.
+                Err(error @ (StoreError::NameTaken(_) | StoreError::OtherKeys(_))) => {
+                    tracing::error!(%error, "This engine gives its sales up and takes no more");
+                    return self.give_all_up().await;
+                }
+                Err(error) => {
+                    counter!("onsale_lease_beats_failed_total").increment(1);
+                    tracing::warn!(%error, "The leases could not be prolonged");
+                    // Nothing is stopped for it: when the time is over nothing is answered, and the journal is the fence.
+                }
             }
         }
     }
@@ -197,6 +208,8 @@ impl Keeper {
                 Err(error) => {
                     tracing::error!(sale.id = %sale, error, "A sale could not be taken over");
                     keeper.held.lock().await.insert(sale, State::Ending);
+                    // Nobody else gets further with a damaged sale either: not round and round at full speed.
+                    tokio::time::sleep(RETRY_PAUSE).await;
                     keeper.finish(sale, None).await;
                 }
             }
@@ -221,6 +234,13 @@ impl Keeper {
 
     /// Stops every writer and gives every lease up, so that the others take over at once.
     pub async fn leave(&self) {
+        self.give_all_up().await;
+        if let Err(error) = self.store.leave(self.this.process).await {
+            tracing::warn!(%error, "The others will notice a little later that this engine is gone");
+        }
+    }
+
+    async fn give_all_up(&self) {
         let sales: Vec<SaleId> = self.held.lock().await.keys().copied().collect();
         for sale in sales {
             self.tenure.end(sale);
@@ -228,9 +248,6 @@ impl Keeper {
             if let Err(error) = self.store.release(sale, self.this.process, None).await {
                 tracing::warn!(sale.id = %sale, %error, "A lease could not be given up; it runs out by itself");
             }
-        }
-        if let Err(error) = self.store.leave(self.this.process).await {
-            tracing::warn!(%error, "The others will notice a little later that this engine is gone");
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn again_on_postgres(this: &str) -> io::Result<()> {
     }
     let server = Postgres::start()?;
     let mut tests = Command::new(env::current_exe()?);
-    let tests = tests.args(["--skip", this, "--test-threads", "4"]).env(SERVER, server.url("postgres")).output()?;
+    let tests = tests.args(["--skip", this, "--test-threads", "2"]).env(SERVER, server.url("postgres")).output()?;
     let said = String::from_utf8_lossy(&tests.stdout).into_owned();
     // A run without tests would prove nothing.
     if tests.status.success() && !said.contains("running 0 tests") {

@@ -162,7 +162,9 @@ impl CatalogStore {
     /// `storage_unavailable`.
     pub async fn blocks_done(&self, id: SaleId) -> Result<(), Problem> {
         let update = sqlx::query("UPDATE sales SET blocks_due = 0 WHERE id = $1").bind(Number::from(id.get()));
-        update.execute(self.tables.readers()).await.map(drop).map_err(unavailable)
+        let mut writing = self.write().await?;
+        update.execute(&mut *writing).await.map_err(unavailable)?;
+        writing.commit().await.map_err(unavailable)
     }
 
     /// All sales in the order in which they were created, for whoever runs them.

@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod handshake;
 mod limits;
+mod moves;
 mod proxy;
 mod raw;
 mod stage;

@@ -26,7 +26,15 @@ pub struct Stage {
     pub address: SocketAddr,
     pub handle: SaleHandle,
     pub gateways: Gateways,
-    _folder: tempfile::TempDir,
+    journal: Arc<SqliteJournal>,
+    folder: tempfile::TempDir,
+    _stop: oneshot::Sender<()>,
+}
+
+/// Another engine with the same journal, and no sale yet.
+pub struct Beside {
+    pub engine: Engine,
+    pub address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
 
@@ -70,21 +78,34 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let journal = Arc::new(SqliteJournal::open(SqliteOptions::new(folder.path().join("journal.db"))).unwrap());
         let snapshots = Snapshots::new(folder.path().join("snapshots"));
-        let engine = Engine::open(journal, snapshots, EngineOptions::default(), Arc::new(|| NOW)).unwrap();
+        let engine = Engine::open(journal.clone(), snapshots, EngineOptions::default(), Arc::new(|| NOW)).unwrap();
         let handle = engine.create(settings(SALE, pace), plan(seats)).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
         let gateways = Gateways::default();
-        let house = Arc::new(House(engine.clone(), gateways.clone()));
-        tokio::spawn(async move { link::serve(listener, secret(), house, stopped.map(drop)).await });
-        Self { engine, address, handle, gateways, _folder: folder, _stop: stop }
+        let (address, stop) = take_gateways(&engine, &gateways).await;
+        Self { engine, address, handle, gateways, journal, folder, _stop: stop }
+    }
+
+    /// Another engine that can take the sale over.
+    pub async fn beside(&self) -> Beside {
+        let snapshots = Snapshots::new(self.folder.path().join("snapshots-beside"));
+        let engine = Engine::empty(self.journal.clone(), snapshots, EngineOptions::default(), Arc::new(|| NOW));
+        let (address, stop) = take_gateways(&engine, &Gateways::default()).await;
+        Beside { engine, address, _stop: stop }
     }
 
     /// A gateway that is connected.
     pub async fn gateway(&self, name: &str) -> Link {
         connected(gateway_to(self.address, name)).await
     }
+}
+
+async fn take_gateways(engine: &Engine, gateways: &Gateways) -> (SocketAddr, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let house = Arc::new(House(engine.clone(), gateways.clone()));
+    tokio::spawn(async move { link::serve(listener, secret(), house, stopped.map(drop)).await });
+    (address, stop)
 }
 
 impl Drop for Stage {

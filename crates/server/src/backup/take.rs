@@ -9,6 +9,7 @@ use ::database::Place;
 use domain::SaleId;
 use journal::Snapshots;
 use rusqlite::{Connection, OpenFlags};
+use tokio::runtime::Handle;
 
 use super::database;
 use super::manifest::{Manifest, SaleMark};
@@ -18,12 +19,13 @@ use crate::journal_place::JournalPlace;
 use crate::move_sales;
 use crate::table_places::TablePlaces;
 
-/// Copies everything durable of `from` into `into`, which must be empty or not there yet.
+/// Copies everything durable of `from` into `into`, which must be empty or not there yet. Blocks, on a thread of a runtime
+/// that may.
 ///
 /// # Errors
 /// There is nothing to back up, the target is in use, or something cannot be copied. What was copied so far has no
 /// manifest then, and is no backup.
-pub async fn take(
+pub fn take(
     from: &DataFolder,
     journal: &JournalPlace,
     tables: &TablePlaces,
@@ -49,7 +51,7 @@ pub async fn take(
     sabotage::crash_point("backup.journal_copied");
     let sales = last_sequences(&target.journal())
         .map_err(|error| Failure::because(format!("{} cannot be read.", target.journal().display()), error))?;
-    copy_tables(tables, &TablePlaces::files(&target)).await?;
+    copy_tables(tables, &TablePlaces::files(&target))?;
     if from.sandbox_ledger().is_file() {
         private_folder(&target.sandbox()).map_err(unwritten)?;
         database::copy(&from.sandbox_ledger(), &target.sandbox_ledger())?;
@@ -73,9 +75,9 @@ pub async fn take(
 }
 
 /// Files are copied page by page, what a database keeps row by row: every backup has the same form.
-async fn copy_tables(from: &TablePlaces, to: &TablePlaces) -> Result<(), Failure> {
+fn copy_tables(from: &TablePlaces, to: &TablePlaces) -> Result<(), Failure> {
     if from.is_shared() {
-        from.copy_to(to).await?;
+        Handle::current().block_on(from.copy_to(to))?;
     }
     for ((source, _), (copy, _)) in from.each().into_iter().zip(to.each()) {
         match (source, copy) {

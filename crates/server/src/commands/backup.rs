@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use platform::{Clock, Config, SystemClock};
 
-use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use crate::backup;
@@ -35,7 +34,7 @@ pub async fn run(arguments: BackupArgs, config: Config) -> Result<ExitCode, Fail
     let taken_at = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_string();
     let tables = TablePlaces::of(&config, &folder);
     let into = arguments.into.clone();
-    let taking = move || Handle::current().block_on(backup::take(&folder, &journal, &tables, &into, taken_at));
+    let taking = move || backup::take(&folder, &journal, &tables, &into, taken_at);
     let manifest =
         spawn_blocking(taking).await.map_err(|error| Failure::because("The backup ended early.", error))??;
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();

@@ -26,6 +26,7 @@ mod routes;
 pub mod sales;
 pub mod serve;
 pub mod sessions;
+mod texts;
 pub mod wire;
 
 pub use app::{App, AppOptions, AppParts};

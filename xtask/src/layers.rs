@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["domain", "sale", "journal", "sabotage"]),
     ("payments", &["domain", "sale", "engine", "sabotage"]),
     ("tickets", &["domain"]),
+    ("ticket_pdf", &["domain", "tickets"]),
     ("accounts", &["domain", "sabotage"]),
     ("catalog", &["domain", "sabotage"]),
     ("pace", &["domain"]),
@@ -21,8 +22,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "gateway",
         &[
-            "domain", "sale", "engine", "payments", "tickets", "accounts", "catalog", "guard", "pace", "platform",
-            "link", "crowd", "sabotage",
+            "domain",
+            "sale",
+            "engine",
+            "payments",
+            "tickets",
+            "ticket_pdf",
+            "accounts",
+            "catalog",
+            "guard",
+            "pace",
+            "platform",
+            "link",
+            "crowd",
+            "sabotage",
         ],
     ),
     ("simulator", &["domain", "sale", "journal", "engine", "payments"]),
@@ -60,6 +73,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
         &["accounts", "catalog", "journal", "server"],
         "relational tables belong to the contexts that are not contended; the journal has its versions of tables with it",
     ),
+    ("krilla", &["ticket_pdf"], "the form of a file that only it writes"),
     ("xtask", &[], "nothing depends on the build's own tools"),
 ];
 

@@ -20,6 +20,8 @@ pub mod parsers;
 pub mod pass_on;
 pub mod places;
 mod plain;
+#[cfg(feature = "pdf")]
+mod printing;
 pub mod problem;
 pub mod router;
 mod routes;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use accounts::Locale;
 use axum::http::{HeaderMap, header};
 
 type Sentences = HashMap<String, String>;
@@ -15,11 +16,20 @@ fn read(json: &str) -> Sentences {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// A language a page is written in.
+/// A language a page or a ticket is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
     Korean,
+}
+
+impl From<Locale> for Language {
+    fn from(locale: Locale) -> Self {
+        match locale {
+            Locale::En => Self::English,
+            Locale::Ko => Self::Korean,
+        }
+    }
 }
 
 impl Language {

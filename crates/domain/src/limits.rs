@@ -56,6 +56,10 @@ pub const PASSWORD_CHARS_MIN: usize = 10;
 pub const PASSWORD_HASHES_AT_ONCE_MAX: usize = 4;
 /// Sign-ups and log-ins waiting for the password pool. A full pool answers 503.
 pub const PASSWORD_HASHES_WAITING_MAX: usize = 256;
+/// PDFs of tickets made at once; each takes some milliseconds and megabytes.
+pub const TICKET_PDFS_AT_ONCE_MAX: usize = 2;
+/// PDFs of tickets waiting for their turn. More answer 503.
+pub const TICKET_PDFS_WAITING_MAX: usize = 64;
 
 const _: () = assert!(COMMIT_BATCH_COMMANDS_MAX <= WRITER_INBOX_COMMANDS_MAX);
 const _: () = assert!(PASSWORD_CHARS_MIN < PASSWORD_CHARS_MAX);

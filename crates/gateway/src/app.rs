@@ -16,6 +16,8 @@ use tickets::{TicketKey, TicketVerifier};
 
 use crate::cluster::Cluster;
 use crate::edge_state::Edge;
+#[cfg(feature = "pdf")]
+use crate::printing::Printer;
 use crate::problem::{ApiError, ApiResult};
 use crate::sales::{SaleEntry, Sales};
 use crate::sessions::Sessions;
@@ -99,6 +101,9 @@ pub struct Inner {
     pub ticket_verifier: TicketVerifier,
     /// Every sale with all that is known of it.
     pub sales: Sales<SaleEntry>,
+    /// Prints tickets.
+    #[cfg(feature = "pdf")]
+    pub(crate) printer: Printer,
     /// Gateways that are connected to this engine.
     pub gateways: link::Gateways,
     /// The other engines, if there may be others.
@@ -124,6 +129,8 @@ impl App {
             ticket_key: parts.ticket_key,
             ticket_verifier: parts.ticket_verifier,
             sales: Sales::default(),
+            #[cfg(feature = "pdf")]
+            printer: Printer::default(),
             gateways: link::Gateways::default(),
             cluster: OnceLock::new(),
             edge,

@@ -22,12 +22,15 @@ pub mod parsers;
 pub mod pass_on;
 pub mod places;
 mod plain;
+#[cfg(feature = "pdf")]
+mod printing;
 pub mod problem;
 pub mod router;
 mod routes;
 pub mod sales;
 pub mod serve;
 pub mod sessions;
+mod texts;
 pub mod wire;
 
 pub use app::{App, AppOptions, AppParts};

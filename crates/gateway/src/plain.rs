@@ -2,7 +2,6 @@
 //! cannot run ours, stands in the same line, is told the same, and can buy the best places there are.
 
 mod refusal;
-mod texts;
 
 pub use refusal::as_page;
 
@@ -13,7 +12,6 @@ use domain::{PriceLevelIndex, Timestamp};
 use sale::{Answer, BestAvailable, Choice, Command, OrderView, PlaceStage, PlaceView};
 use serde::Deserialize;
 
-use self::texts::{Language, escaped, grouped};
 use crate::app::App;
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
@@ -22,6 +20,7 @@ use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult};
 use crate::routes::{account, line, order};
 use crate::sales::FanSale;
+use crate::texts::{Language, escaped, grouped};
 use crate::wire::status::StatusBody;
 
 /// Seconds after which the page asks again: near the front, and elsewhere.

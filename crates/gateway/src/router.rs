@@ -99,6 +99,7 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::order::begin, to::buyers::orders))
         .routes(routes!(to::order::list))
         .routes(routes!(to::order::look, to::order::cancel))
+        .merge(printed())
         .routes(routes!(to::ticket::list))
         .routes(routes!(to::ticket::look))
         .routes(routes!(to::ticket::qr))
@@ -140,6 +141,14 @@ pub fn api() -> OpenApiRouter<App> {
         .routes(routes!(to::operator::audit))
         .routes(routes!(to::operations::operations))
         .routes(routes!(to::operations::move_sale))
+}
+
+/// What fans print.
+fn printed() -> OpenApiRouter<App> {
+    let printed = OpenApiRouter::new();
+    #[cfg(feature = "pdf")]
+    let printed = printed.routes(routes!(to::ticket_pdf::print));
+    printed
 }
 
 /// What may be kept by caches, compressed.

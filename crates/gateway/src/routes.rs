@@ -17,6 +17,8 @@ pub mod own;
 pub mod payment;
 pub mod sale;
 pub mod ticket;
+#[cfg(feature = "pdf")]
+pub mod ticket_pdf;
 
 use domain::limits;
 use serde::Deserialize;

@@ -2,26 +2,10 @@
 
 use std::fmt::Write;
 
-use qrcode::{Color, EcLevel, QrCode};
+use crate::qr_grid::{QUIET_ZONE, QrError, QrGrid};
 
-/// Light modules around the code; the standard asks for four.
-const QUIET_ZONE: usize = 4;
-/// Characters of the longest text drawn. A ticket code has fewer.
-const TEXT_CHARS_MAX: usize = 512;
 /// Characters of the title that are kept.
 const TITLE_CHARS_MAX: usize = 200;
-
-/// A text that is not drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("This text is too long for a QR code (at most {TEXT_CHARS_MAX} characters).")]
-pub struct QrError;
-
-impl QrError {
-    /// The stable code of this error.
-    pub const fn code(self) -> &'static str {
-        "qr_text_too_long"
-    }
-}
 
 /// Draws `text` as an SVG of one unit per module, error correction M (15 % of it may be unreadable).
 ///
@@ -31,33 +15,24 @@ impl QrError {
 /// # Errors
 /// When the text is too long.
 pub fn qr_svg(text: &str, title: &str) -> Result<String, QrError> {
-    if text.len() > TEXT_CHARS_MAX {
-        return Err(QrError);
-    }
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| QrError)?;
-    let side = code.width() + 2 * QUIET_ZONE;
+    let grid = QrGrid::of(text)?;
+    let side = grid.side() + 2 * QUIET_ZONE;
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
          shape-rendering=\"crispEdges\"><title>{title}</title>\
          <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"#000\" d=\"{path}\"/></svg>",
         title = escape(title),
-        path = path(&code),
+        path = path(&grid),
     ))
 }
 
 /// One rectangle for each horizontal run of dark modules.
-fn path(code: &QrCode) -> String {
+fn path(grid: &QrGrid) -> String {
     let mut path = String::new();
-    for (y, row) in code.to_colors().chunks(code.width()).enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|left, right| left == right) {
-            if run[0] == Color::Dark {
-                let length = run.len();
-                // Writing to a String cannot fail.
-                let _ = write!(path, "M{} {}h{length}v1h-{length}z", x + QUIET_ZONE, y + QUIET_ZONE);
-            }
-            x += run.len();
-        }
+    for run in grid.runs() {
+        let (x, y, length) = (run.x + QUIET_ZONE, run.y + QUIET_ZONE, run.length);
+        // Writing to a String cannot fail.
+        let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
     }
     path
 }
@@ -80,6 +55,8 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "test")]
 mod tests {
+    use qrcode::{Color, EcLevel, QrCode};
+
     use super::*;
 
     /// The dark modules that the path of a drawing covers.
@@ -122,6 +99,6 @@ mod tests {
 
     #[test]
     fn a_long_text_is_refused() {
-        assert_eq!(qr_svg(&"A".repeat(TEXT_CHARS_MAX + 1), "Ticket"), Err(QrError));
+        assert_eq!(qr_svg(&"A".repeat(513), "Ticket"), Err(QrError));
     }
 }

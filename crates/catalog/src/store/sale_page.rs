@@ -26,6 +26,9 @@ pub struct SalePage {
     pub performance: PerformancePage,
     /// Where.
     pub venue: Named<VenueId>,
+    /// The venue's city.
+    #[serde(skip)]
+    pub city: Option<String>,
     /// The seats.
     #[serde(skip)]
     pub plan: PlanId,
@@ -92,6 +95,7 @@ struct PageRow {
     time_zone: String,
     venue_id: Number,
     venue_name: String,
+    city: Option<String>,
     plan_id: Number,
     capacity: Number,
     opens_at_ms: i64,
@@ -102,7 +106,7 @@ struct PageRow {
 }
 
 const SELECT: &str = "SELECT o.id AS organiser_id, o.name AS organiser_name, e.id AS event_id, e.name AS event_name, \
-     p.id AS performance_id, p.starts_at_ms, p.doors_at_ms, p.note, p.rehearsal, v.time_zone, v.id AS venue_id, v.name AS venue_name, s.plan_id, \
+     p.id AS performance_id, p.starts_at_ms, p.doors_at_ms, p.note, p.rehearsal, v.time_zone, v.id AS venue_id, v.name AS venue_name, v.city, s.plan_id, \
      l.capacity, s.opens_at_ms, s.tickets_per_buyer_max, s.select_seconds, s.pay_seconds, s.currency \
      FROM sales s JOIN performances p ON p.id = s.performance_id JOIN events e ON e.id = p.event_id \
      JOIN organisers o ON o.id = e.organiser_id JOIN venues v ON v.id = p.venue_id JOIN plans l ON l.id = s.plan_id \
@@ -147,6 +151,7 @@ fn page(id: SaleId, row: PageRow, levels: Vec<(Number, String, String, i64)>) ->
             starts_at_instant: starts_at,
         },
         venue: Named { id: VenueId::new(row.venue_id.get()), name: row.venue_name },
+        city: row.city,
         plan: PlanId::new(row.plan_id.get()),
         opens_at_ms: Timestamp::from_millis(row.opens_at_ms),
         tickets_per_buyer_max: row.tickets_per_buyer_max.get(),

@@ -8,8 +8,8 @@ use axum::response::Response;
 use domain::limits;
 use serde::Deserialize;
 
-use super::texts::{Language, escaped};
 use super::{html, path, sign_in_form};
+use crate::texts::{Language, escaped};
 
 /// What is read of the address.
 struct Asked {

@@ -116,7 +116,8 @@ pub async fn refund(State(app): State<App>, staff: Staff, Path(order): Path<Stri
     Ok(body(&app, &sale, &view))
 }
 
-async fn find(app: &App, order: &str) -> ApiResult<(std::sync::Arc<SaleEntry>, OrderView)> {
+/// An order and its sale. Whose order it is, the caller looks at.
+pub(super) async fn find(app: &App, order: &str) -> ApiResult<(std::sync::Arc<SaleEntry>, OrderView)> {
     let order: OrderId = order.parse().map_err(|_| unknown())?;
     let sale = app.sales.get(order.sale()).map_err(|_| unknown())?;
     let view = read(&sale, order).await?.ok_or_else(unknown)?;
@@ -132,6 +133,6 @@ fn body(app: &App, sale: &SaleEntry, view: &OrderView) -> Response {
     axum::Json(sale.order_body(view, app.now())).into_response()
 }
 
-fn unknown() -> ApiError {
+pub(super) fn unknown() -> ApiError {
     ApiError::unknown("order_unknown", "order")
 }

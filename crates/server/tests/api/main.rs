@@ -31,3 +31,4 @@ mod rehearsals;
 mod restart;
 mod shutdown;
 mod sold_out;
+mod ticket_pdfs;

@@ -19,6 +19,9 @@ export function placeOf(ticket: Ticket): [key: string, value: string][] {
   return pairs.flatMap(([key, value]) => (value ? [[key, value]] : []));
 }
 
+/** The tickets of an order to print; the server makes it. */
+export const pdfOf = (order: string): string => `/v1/orders/${encodeURIComponent(order)}/tickets.pdf`;
+
 export const isPast = (ticket: Ticket): boolean => Date.parse(ticket.starts_at) + LATE_MS < now();
 
 /** By date, then by number. */

@@ -3,28 +3,38 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use accounts::Locale;
 use axum::http::{HeaderMap, header};
 
 type Sentences = HashMap<String, String>;
 
-static ENGLISH: LazyLock<Sentences> = LazyLock::new(|| read(include_str!("../../../../web/i18n/en.json")));
-static KOREAN: LazyLock<Sentences> = LazyLock::new(|| read(include_str!("../../../../web/i18n/ko.json")));
+static ENGLISH: LazyLock<Sentences> = LazyLock::new(|| read(include_str!("../../../web/i18n/en.json")));
+static KOREAN: LazyLock<Sentences> = LazyLock::new(|| read(include_str!("../../../web/i18n/ko.json")));
 
 fn read(json: &str) -> Sentences {
     // What is missing is shown by its name; a test sees to it that the file can be read.
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// A language a page is written in.
+/// A language a page or a ticket is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(crate) enum Language {
     English,
     Korean,
 }
 
+impl From<Locale> for Language {
+    fn from(locale: Locale) -> Self {
+        match locale {
+            Locale::En => Self::English,
+            Locale::Ko => Self::Korean,
+        }
+    }
+}
+
 impl Language {
     /// The one asked for by the address, else the browser's, else English.
-    pub(super) fn of(asked: Option<&str>, headers: &HeaderMap) -> Self {
+    pub(crate) fn of(asked: Option<&str>, headers: &HeaderMap) -> Self {
         let browser = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         match asked.or(browser) {
             Some(text) if text.trim_start().to_ascii_lowercase().starts_with("ko") => Self::Korean,
@@ -33,14 +43,14 @@ impl Language {
     }
 
     /// As in `lang="…"`.
-    pub(super) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::Korean => "ko",
         }
     }
 
-    pub(super) fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::English => Self::Korean,
             Self::Korean => Self::English,
@@ -48,12 +58,12 @@ impl Language {
     }
 
     /// A sentence without anything to fill in.
-    pub(super) fn say(self, key: &str) -> String {
+    pub(crate) fn say(self, key: &str) -> String {
         self.fill(key, &[])
     }
 
     /// A sentence about so many.
-    pub(super) fn count(self, key: &str, count: u64) -> String {
+    pub(crate) fn count(self, key: &str, count: u64) -> String {
         let form = if count == 1 { "one" } else { "other" };
         let plural = format!("{key}#{form}");
         let key = if self.sentences().contains_key(&plural) { &plural } else { key };
@@ -61,7 +71,7 @@ impl Language {
     }
 
     /// A sentence with its parts filled in.
-    pub(super) fn fill(self, key: &str, parts: &[(&str, &str)]) -> String {
+    pub(crate) fn fill(self, key: &str, parts: &[(&str, &str)]) -> String {
         let mut sentence = self.sentences().get(key).cloned().unwrap_or_else(|| key.to_owned());
         for (name, value) in parts {
             sentence = sentence.replace(&format!("{{{name}}}"), value);
@@ -70,7 +80,7 @@ impl Language {
     }
 
     /// A sentence, if there is one.
-    pub(super) fn find(self, key: &str) -> Option<String> {
+    pub(crate) fn find(self, key: &str) -> Option<String> {
         self.sentences().get(key).cloned()
     }
 
@@ -83,7 +93,7 @@ impl Language {
 }
 
 /// A number with its thousands apart, as both languages write it.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -96,7 +106,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// Text as it stands in HTML.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 

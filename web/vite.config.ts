@@ -30,7 +30,11 @@ export default defineConfig({
     emptyOutDir: true,
     rollupOptions: {
       input: { ...Object.fromEntries(pages.map((name) => [name.slice(0, -5), resolve(root, name)])), worker: resolve(root, "src/worker.ts") },
-      output: { entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js"),
+        // Names of parts stand in the page of the line, where each byte counts; six characters tell versions apart.
+        chunkFileNames: "assets/[name]-[hash:6].js",
+      },
     },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -29,8 +29,7 @@ export async function ok<R extends Record<string | number, unknown>, O, M extend
 
 /** A key that names one intention: the same on every retry, another for the next intention. */
 export function freshKey(): string {
-  // Plain http on another machine's address has no randomUUID.
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  // Not randomUUID: plain http on another machine's address does not have it.
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

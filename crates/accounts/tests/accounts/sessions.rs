@@ -173,8 +173,11 @@ async fn a_client_who_hangs_up_does_not_keep_a_session_alive() {
         () = std::future::ready(()) => {}
     }
     drop(log_out);
-    // A further write waits for the one before it.
-    house.sign_up("lee@example.com").await;
-    house.store.maintain(at(1)).await.unwrap();
-    assert!(!house.accepts(&token, 1).await);
+    // It goes on by itself. In a file a further write would wait for it; in a database it need not.
+    let ended = async {
+        while house.accepts(&token, 1).await {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.expect("the session ends");
 }

@@ -46,6 +46,8 @@ struct List {
     rank: fn(&str) -> Option<u128>,
     /// Newest first, in pages.
     in_pages: bool,
+    /// Nothing of it may be missing. What operators look at when an engine is gone has to show what there is.
+    is_whole: bool,
 }
 
 const LISTS: &[List] = &[
@@ -54,10 +56,11 @@ const LISTS: &[List] = &[
         field: "orders",
         rank: |id| id.parse::<OrderId>().ok().map(OrderId::bits),
         in_pages: true,
+        is_whole: true,
     },
-    List { path: "/v1/tickets", field: "tickets", rank: rank_of_ticket, in_pages: true },
-    List { path: "/v1/organiser/sales", field: "sales", rank: rank_of_sale, in_pages: false },
-    List { path: "/v1/operations", field: "sales", rank: rank_of_sale, in_pages: false },
+    List { path: "/v1/tickets", field: "tickets", rank: rank_of_ticket, in_pages: true, is_whole: true },
+    List { path: "/v1/organiser/sales", field: "sales", rank: rank_of_sale, in_pages: false, is_whole: true },
+    List { path: "/v1/operations", field: "sales", rank: rank_of_sale, in_pages: false, is_whole: false },
 ];
 
 fn rank_of_sale(id: &str) -> Option<u128> {
@@ -103,6 +106,11 @@ impl Elsewhere {
         Self { app, pass: PassOn::new() }
     }
 
+    /// No sale of this engine is only just being started.
+    fn serves_all_it_holds(&self, cluster: &Cluster) -> bool {
+        cluster.directory.here().into_iter().all(|sale| self.app.sales.get(sale).is_ok())
+    }
+
     async fn ask(&self, engine: &EngineAt, mut request: Request) -> Result<Response, ApiError> {
         request.headers_mut().insert(PASSED_ON, HeaderValue::from_static("1"));
         self.pass.to(&engine.http, request).await
@@ -111,10 +119,15 @@ impl Elsewhere {
 
 /// Answers here, elsewhere, or both.
 pub async fn route(State(elsewhere): State<Elsewhere>, request: Request, next: Next) -> Response {
-    let Some(cluster) = elsewhere.app.cluster.get().filter(|_| !request.headers().contains_key(&PASSED_ON)) else {
+    let Some(cluster) = elsewhere.app.cluster.get() else { return next.run(request).await };
+    let concerned = concerns(request.method(), request.uri().path());
+    if matches!(&concerned, Concerns::All(list) if list.is_whole && !elsewhere.serves_all_it_holds(cluster)) {
+        return ApiError::from(away()).into_response();
+    }
+    if request.headers().contains_key(&PASSED_ON) {
         return next.run(request).await;
-    };
-    let answer = match concerns(request.method(), request.uri().path()) {
+    }
+    let answer = match concerned {
         Concerns::Any => return next.run(request).await,
         Concerns::Sale(sale) if elsewhere.app.sales.get(sale).is_ok() || !cluster.directory.exists(sale) => {
             return next.run(request).await;
@@ -147,8 +160,8 @@ async fn some(elsewhere: &Elsewhere, cluster: &Cluster, request: Request, next: 
     Ok(answer)
 }
 
-/// The same list of everybody, as one. If one engine cannot be asked there is none: a list in which something is missing
-/// without a word is worse.
+/// The same list of everybody, as one. While an engine cannot be asked, or a sale changes hands, there is none: a list in
+/// which something is missing without a word is worse.
 async fn all(
     elsewhere: &Elsewhere,
     cluster: &Cluster,
@@ -156,6 +169,9 @@ async fn all(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
+    if list.is_whole && !cluster.directory.is_whole() {
+        return Err(away().into());
+    }
     let rows = list.in_pages.then(|| page_rows(limit(request.uri().query().unwrap_or_default())));
     let (again, request) = kept(request).await?;
     let answer = next.run(request).await;
@@ -165,11 +181,13 @@ async fn all(
     let (mut parts, body) = answer.into_parts();
     let mut whole = read(body).await?;
     for engine in cluster.directory.others() {
-        let theirs = elsewhere.ask(&engine, again.request()).await?;
-        if theirs.status() != StatusCode::OK {
-            return Err(away().into());
+        match elsewhere.ask(&engine, again.request()).await {
+            Ok(theirs) if theirs.status() == StatusCode::OK => {
+                merge(&mut whole, read(theirs.into_body()).await?, list);
+            }
+            _ if list.is_whole => return Err(away().into()),
+            _ => {}
         }
-        merge(&mut whole, read(theirs.into_body()).await?, list);
     }
     arrange(&mut whole, list, rows);
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -49,6 +49,19 @@ impl Directory {
         self.known.read().unwrap_or_else(PoisonError::into_inner).sales.contains_key(&sale)
     }
 
+    /// Every sale is at an engine that is there; `false` while one changes hands.
+    pub fn is_whole(&self) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let is_there = |holder: &Uuid| known.engines.iter().any(|engine| engine.process == *holder);
+        known.all.iter().all(|sale| known.sales.get(sale).is_some_and(is_there))
+    }
+
+    /// The sales this engine holds.
+    pub fn here(&self) -> Vec<SaleId> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.sales.iter().filter(|(_, holder)| known.this.as_ref() == Some(*holder)).map(|(sale, _)| *sale).collect()
+    }
+
     /// Every other engine that is there.
     pub fn others(&self) -> Vec<EngineAt> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -149,10 +149,15 @@ impl Keeper {
             held.insert(sale, State::Ending);
             self.end(sale, None);
         }
-        let sales = match self.writers.sales().await {
-            Ok(sales) => sales,
-            Err(error) => {
+        // The catalog may be in another database: one that is slow must not cost the leases.
+        let sales = match tokio::time::timeout(BEAT, self.writers.sales()).await {
+            Ok(Ok(sales)) => sales,
+            Ok(Err(error)) => {
                 tracing::warn!(error, "The sales there are cannot be read");
+                return Ok(());
+            }
+            Err(_) => {
+                tracing::warn!("The sales there are cannot be read in time");
                 return Ok(());
             }
         };

@@ -58,6 +58,7 @@ test("a person buys on a small phone in Korean", async () => {
   await payWithGoodCard(page);
   await seesTickets(page, 2);
   await reads(page, "order");
+  await printsTickets(page);
   await page.goto(`${shop.url}/tickets`);
   await seesTickets(page, 2);
   await reads(page, "tickets");
@@ -67,3 +68,13 @@ test("a person buys on a small phone in Korean", async () => {
   await reads(page, "board");
   assert.deepEqual(page.wrong, []);
 });
+
+/** The link of an order gives a file to print: two pages, tagged as Korean for who listens to it. */
+async function printsTickets(page) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("a[download][href$='.pdf']").click()]);
+  assert.match(download.suggestedFilename(), /^tickets-.+\.pdf$/);
+  const pdf = await readFile(await download.path(), "latin1");
+  assert.ok(pdf.startsWith("%PDF-") && pdf.trimEnd().endsWith("%%EOF"), pdf.slice(0, 20));
+  assert.match(pdf, /\/Lang ?\(ko\)/);
+  assert.equal(pdf.match(/\/Type ?\/Page\b/g)?.length, 2);
+}

@@ -33,6 +33,7 @@ struct Rounds {
     grouped: Vec<Measured>,
     single: Vec<Measured>,
     joins: Vec<Measured>,
+    crowd_joins: Vec<Measured>,
     single_joins: Vec<Measured>,
     recovery: Vec<f64>,
     snapshot_recovery: Vec<f64>,
@@ -51,7 +52,9 @@ pub async fn run(arguments: &EngineArgs) -> Result<bool, Problem> {
         // Interleaved, so that a disturbance hits every kind alike; each on a new file.
         rounds.grouped.push(spawn(runs::holds(at("grouped"), usize::MAX, length)).await?);
         rounds.single.push(spawn(runs::holds(at("single"), 1, length)).await?);
-        rounds.joins.push(spawn(runs::joins(at("joins"), arguments.places)).await?);
+        rounds.joins.push(spawn(runs::joins(at("joins"), arguments.places, runs::IN_FLIGHT)).await?);
+        let crowd = runs::joins(at("crowd-joins"), arguments.places, runs::CROWD_IN_FLIGHT);
+        rounds.crowd_joins.push(spawn(crowd).await?);
         rounds.single_joins.push(spawn(runs::single_joins(at("single-joins"), length)).await?);
         let (events, snapshot) = spawn(runs::recovery(at("recovery"), arguments.places)).await?;
         rounds.recovery.push(events);
@@ -76,10 +79,11 @@ async fn spawn<T: Send + 'static>(
 fn line(rounds: &Rounds) -> String {
     let rate = |runs: &[Measured]| runs.last().map_or(0.0, Measured::per_second);
     format!(
-        "{:.0} holds/s grouped, {:.0} with a commit each, {:.0} joins/s, {:.0} one by one, recovery {:.2} s",
+        "{:.0} holds/s grouped, {:.0} with a commit each, {:.0} joins/s, {:.0} in a crowd, {:.0} one by one, recovery {:.2} s",
         rate(&rounds.grouped),
         rate(&rounds.single),
         rate(&rounds.joins),
+        rate(&rounds.crowd_joins),
         rate(&rounds.single_joins),
         rounds.recovery.last().copied().unwrap_or_default()
     )
@@ -88,6 +92,7 @@ fn line(rounds: &Rounds) -> String {
 fn report(arguments: &EngineArgs, rounds: &Rounds) -> Report {
     let mut report = Report::new("engine", "sqlite");
     report.load("in_flight", runs::IN_FLIGHT);
+    report.load("crowd_in_flight", runs::CROWD_IN_FLIGHT);
     report.load("seats", runs::SEATS);
     report.load("places", arguments.places);
     report.load("seconds_per_run", arguments.seconds);
@@ -101,6 +106,8 @@ fn report(arguments: &EngineArgs, rounds: &Rounds) -> Report {
     report.figure_of_runs("sqlite_single_commit_hold_cpu_us", &cpu(&rounds.single));
     report.figure_of_runs("sqlite_joins_per_second", &rates(&rounds.joins));
     report.figure_of_runs("sqlite_join_cpu_us", &cpu(&rounds.joins));
+    report.figure_of_runs("sqlite_crowd_joins_per_second", &rates(&rounds.crowd_joins));
+    report.figure_of_runs("sqlite_crowd_join_cpu_us", &cpu(&rounds.crowd_joins));
     report.figure_of_runs("sqlite_single_joins_per_second", &rates(&rounds.single_joins));
     report.figure_of_runs("recovery_seconds", &rounds.recovery);
     report.figure_of_runs("snapshot_recovery_seconds", &rounds.snapshot_recovery);

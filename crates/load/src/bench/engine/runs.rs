@@ -19,6 +19,8 @@ pub const SEATS: u32 = 50_000;
 pub const IN_FLIGHT: u32 = 1_024;
 /// Accounts in one bulk join, as a gateway sends them.
 pub const JOINS_PER_MESSAGE: u32 = 512;
+/// Joins under way when a crowd arrives at once: what several gateways have on their way to the writer.
+pub const CROWD_IN_FLIGHT: u32 = 8 * JOINS_PER_MESSAGE;
 
 const SALE: SaleId = SaleId::new(1);
 
@@ -55,7 +57,7 @@ pub async fn holds(folder: PathBuf, batch_max: usize, length: Duration) -> Resul
     let (engine, journal) = open(&folder, options)?;
     let sale = engine.create(settings(), hall(SEATS)).await.map_err(text)?;
     let fans = SEATS / 2;
-    join(&sale, 0, fans).await?;
+    join(&sale, 0, fans, IN_FLIGHT).await?;
     let began = (Instant::now(), cpu_seconds());
     let end = began.0 + length;
     let tasks: Vec<_> = (0..IN_FLIGHT)
@@ -102,12 +104,12 @@ async fn hold(sale: &SaleHandle, fan: u32, seat: u32) -> Result<(), Failure> {
     answer.map(drop).map_err(|rejection| rejection.sentence())
 }
 
-/// `places` joins, in messages of [`JOINS_PER_MESSAGE`] with 1,024 accounts under way; all different accounts.
-pub async fn joins(folder: PathBuf, places: u32) -> Result<Measured, Failure> {
+/// `places` joins, in messages of [`JOINS_PER_MESSAGE`] with so many accounts under way; all different accounts.
+pub async fn joins(folder: PathBuf, places: u32, in_flight: u32) -> Result<Measured, Failure> {
     let (engine, journal) = open(&folder, EngineOptions::default())?;
     let sale = engine.create(line_only(), hall(SEATS)).await.map_err(text)?;
     let began = (Instant::now(), cpu_seconds());
-    join(&sale, 0, places).await?;
+    join(&sale, 0, places, in_flight).await?;
     let measured = Measured {
         operations: u64::from(places),
         seconds: began.0.elapsed().as_secs_f64(),
@@ -119,9 +121,9 @@ pub async fn joins(folder: PathBuf, places: u32) -> Result<Measured, Failure> {
     if numbers == places { Ok(measured) } else { Err(format!("{numbers} places after {places} joins")) }
 }
 
-/// Joins with two messages under way.
-async fn join(sale: &SaleHandle, first: u32, count: u32) -> Result<(), Failure> {
-    let lanes = IN_FLIGHT / JOINS_PER_MESSAGE;
+/// Joins in messages, with `in_flight` accounts under way.
+async fn join(sale: &SaleHandle, first: u32, count: u32, in_flight: u32) -> Result<(), Failure> {
+    let lanes = in_flight / JOINS_PER_MESSAGE;
     let tasks: Vec<_> = (0..lanes)
         .map(|lane| {
             let sale = sale.clone();
@@ -178,8 +180,8 @@ pub async fn single_joins(folder: PathBuf, length: Duration) -> Result<Measured,
 pub async fn recovery(folder: PathBuf, places: u32) -> Result<(f64, f64), Failure> {
     let (engine, journal) = open(&folder, EngineOptions::default())?;
     let sale = engine.create(settings(), hall(SEATS)).await.map_err(text)?;
-    join(&sale, 0, SEATS).await?;
-    join(&sale, SEATS, places - SEATS).await?;
+    join(&sale, 0, SEATS, IN_FLIGHT).await?;
+    join(&sale, SEATS, places - SEATS, IN_FLIGHT).await?;
     let holds: Vec<Request> = (0..SEATS)
         .map(|fan| {
             let choice = Choice::These(Places { seats: vec![SeatIndex(fan)], areas: vec![] });

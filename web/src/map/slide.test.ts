@@ -32,7 +32,7 @@ describe("a picture of it", () => {
     geometry: { x: Float32Array.of(50, 5_000), y: Float32Array.of(50, 5_000), pitch: 10 },
     paint: (_, __, { left, top, width, height }) => { drawn.push(`${left},${top} ${width}x${height}`); },
   };
-  const piece = { scale: 1, ratio: 1, left: 0, top: 0, width: 240, height: 180 };
+  const piece = { scale: 1, ratio: 1, left: 0, top: 0, width: 160, height: 120 };
   const make = (): Slide => new Slide();
 
   beforeEach(() => {
@@ -48,7 +48,7 @@ describe("a picture of it", () => {
     expect(slide.done).toBe(false);
     expect(slide.work(painter, 4)).toBe(2);
     expect(slide.done).toBe(true);
-    expect(drawn.toSorted()).toEqual(["0,0 96x96", "0,96 96x84", "192,0 48x96", "192,96 48x84", "96,0 96x96", "96,96 96x84"]);
+    expect(drawn.toSorted()).toEqual(["0,0 64x64", "0,64 64x56", "128,0 32x64", "128,64 32x56", "64,0 64x64", "64,64 64x56"]);
   });
 
   it("draws of a seat that has changed no more than the seat, and nothing of one that is elsewhere", () => {
@@ -60,9 +60,9 @@ describe("a picture of it", () => {
     expect(slide.done).toBe(false);
     slide.work(painter, 9);
     expect(drawn).toEqual(["44,44 12x12"]);
-    slide.stale([{ left: 230, top: 10, width: 5, height: 5 }]);
+    slide.stale([{ left: 150, top: 10, width: 5, height: 5 }]);
     slide.work(painter, 9);
-    expect(drawn.slice(1)).toEqual(["192,0 48x96"]);
+    expect(drawn.slice(1)).toEqual(["128,0 32x64"]);
   });
 
   it("takes what another picture of the same scale has already", () => {
@@ -70,9 +70,9 @@ describe("a picture of it", () => {
     before.begin(piece, "#000");
     before.work(painter, 9);
     drawn.length = 0;
-    after.begin({ ...piece, left: 96 }, "#000", before);
+    after.begin({ ...piece, left: 64 }, "#000", before);
     after.work(painter, 9);
-    expect(drawn.toSorted()).toEqual(["192,0 48x96", "192,96 48x84", "96,0 96x96", "96,96 96x84"]);
+    expect(drawn.toSorted()).toEqual(["128,0 32x64", "128,64 32x56", "64,0 64x64", "64,64 64x56"]);
     drawn.length = 0;
     after.begin({ ...piece, scale: 2 }, "#000", before);
     after.work(painter, 9);

@@ -3,9 +3,9 @@
 import type { Camera } from "./camera";
 import type { Piece } from "./painter";
 
-const BLOCK = 96; // CSS pixels
+const BLOCK = 64; // CSS pixels: so small that drawing one while the map moves costs no frame
 const DIRTY_MAX = 200; // more than so many seats: whole blocks anew
-const SEATS_IN_BLOCK = 32; // that change take as long as a block, about
+const SEATS_IN_BLOCK = 16; // that change take as long as a block, about
 
 /** What shows a plan: where, how large, and in how many pixels. */
 export type Window = Pick<Camera, "scale" | "x" | "y" | "width" | "height"> & { ratio: number };

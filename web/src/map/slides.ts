@@ -12,7 +12,7 @@ export const SETTLED_MS = 90;
 /** Drawn around what is seen, in CSS pixels, so that the next move shows no edge. */
 export const MARGIN = 128;
 const FRAME_MS = 1_000 / 60;
-const PACE_MAX = 12; // blocks in a frame
+const PACE_MAX = 24; // blocks in a frame
 const PACE_MOVING = 1;
 
 export class Slides {
@@ -25,7 +25,7 @@ export class Slides {
   #scale = 0;
   #scaledAt = -Infinity;
   #seenAt = { x: 0, y: 0, time: -Infinity };
-  #pace = 4;
+  #pace = 8;
   #workedAt = NaN;
   #drawnAt = -Infinity;
   #beat = FRAME_MS; // from frame to frame, on this screen at the moment

@@ -45,8 +45,15 @@ pub const NCHAN: Need = Need {
     folders: &["/usr/lib/nginx/modules"],
     package: "libnginx-mod-nchan",
 };
+/// What makes a process believe that the clock jumps.
+pub const FAKETIME: Need = Need {
+    name: "faketime",
+    programs: &["libfaketime.so.1"],
+    folders: &["/usr/lib/*/faketime", "/usr/lib64/faketime"],
+    package: "libfaketime",
+};
 
-const ALL: &[Need] = &[NODE, NPM, CHROMIUM, POSTGRESQL, REDIS, NGINX, NCHAN];
+const ALL: &[Need] = &[NODE, NPM, CHROMIUM, POSTGRESQL, REDIS, NGINX, NCHAN, FAKETIME];
 
 /// Without names lists everything; with names finds or installs it.
 pub fn run(names: &[String]) -> Outcome {

@@ -4,20 +4,21 @@ use std::env;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::{Outcome, needs, programs, web};
+use crate::{Outcome, faults, needs, programs, web};
 
 /// Tests with this in their name fill the machine, so they run one at a time (.config/nextest.toml says the same).
 const HEAVY: &str = "heavy";
 
-/// Documentation and browser tests first, so that the runner's own summary of the Rust tests is what stands last.
+/// Documentation tests, browser tests and faults first, so that the runner's own summary of the Rust tests is what stands last.
 pub fn run(filter: &[String]) -> Outcome {
     needs::POSTGRESQL.ensure()?;
     web::build()?;
     if filter.is_empty() {
         programs::run(programs::cargo().args(["test", "--locked", "--workspace", "--doc", "--quiet"]))?;
         web::test()?;
+        faults::small()?;
     } else {
-        eprintln!("With a filter, documentation and browser tests are not run.");
+        eprintln!("With a filter, documentation tests, browser tests and faults are not run.");
     }
     if programs::read(programs::cargo().args(["nextest", "--version"])).is_ok() {
         return nextest(filter);

@@ -32,6 +32,8 @@ const PATIENCE: Patience = Patience { silence_max: Duration::from_secs(75), look
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Pause when nothing can be accepted: the process has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// So often it is said again that none can be accepted.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// With connections that say nothing.
 #[derive(Clone, Copy)]
@@ -65,6 +67,7 @@ async fn serve_with(listener: TcpListener, router: Router, shutdown: Shutdown, p
     // Every connection holds a sender; when all are gone the receiver hears of it.
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     let mut stopping = pin!(shutdown.wait());
+    let mut said: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -84,7 +87,11 @@ async fn serve_with(listener: TcpListener, router: Router, shutdown: Shutdown, p
             }
             Err(error) if concerns_one(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "No connection can be accepted");
+                // It is tried twenty times a second, for as long as there are no files left.
+                if said.is_none_or(|at| at.elapsed() >= SAID_EVERY) {
+                    tracing::warn!(%error, "No connection can be accepted");
+                    said = Some(Instant::now());
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -1,9 +1,11 @@
 //! The processes of a run: the server, the payment provider, and their folder. Everything that depends on how
 //! `onsale` is started is in this file.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Problem;
@@ -120,9 +122,16 @@ impl Process {
 /// # Errors
 /// `no_port`.
 pub async fn free_port() -> Result<u16, Problem> {
+    // A port is free until the process it was meant for listens: of many, two would get the same.
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let no_port = |error: std::io::Error| Problem::new("no_port", "There is no free port.").internal(error);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
-    Ok(listener.local_addr().map_err(no_port)?.port())
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
+        let port = listener.local_addr().map_err(no_port)?.port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
+    }
 }
 
 /// How to start the platform.

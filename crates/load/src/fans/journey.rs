@@ -188,7 +188,14 @@ impl Fan {
         }
         // A look at the own place brings a fresh pass.
         let path = format!("/v1/sales/{}/line/me", self.world.options.sale);
-        self.ask_once(Step::Poll, Instant::now(), Request::new("GET", &path)).await?;
+        let look = self.ask_once(Step::Poll, Instant::now(), Request::new("GET", &path)).await?;
+        if look.ok() {
+            let PlaceAnswer { place } = self.understand(&look)?;
+            // Whose time is over gets no fresh pass, and asks in vain.
+            if matches!(place.stage, PlaceStage::Absent | PlaceStage::TimedOut) {
+                return Err(Outcome::TimedOut);
+            }
+        }
         self.ask_once(step, Instant::now(), request).await
     }
 

@@ -50,6 +50,8 @@ struct Wait {
 #[derive(Deserialize)]
 struct Status {
     line: Line,
+    /// Share of the set speed at which people are let in: the engine lowers it while it is too busy.
+    pace_permille: u16,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +99,7 @@ pub async fn follow(
         }
     }
     let mut waited = Vec::with_capacity(told.len());
+    let mut slowest = u16::MAX;
     let path = format!("/v1/sales/{sale}/status");
     while began.elapsed() < moving && !told.is_empty() {
         let answer = pool.send(&Request::new("GET", &path)).await;
@@ -104,7 +107,8 @@ pub async fn follow(
             tokio::time::sleep(LOOK_EVERY).await;
             continue;
         };
-        let Status { line } = serde_json::from_slice(&answer.body).map_err(unreadable)?;
+        let Status { line, pace_permille } = serde_json::from_slice(&answer.body).map_err(unreadable)?;
+        slowest = slowest.min(pace_permille);
         let now = began.elapsed().as_secs_f64();
         told.retain(|told| {
             let still = told.number > line.admitted_through;
@@ -116,6 +120,8 @@ pub async fn follow(
         tokio::time::sleep(LOOK_EVERY).await;
     }
     report.figure("wait_asks_refused", refused.into());
+    // Below 1 a wait that was stated before could not come true.
+    report.figure("pace_share_lowest", f64::from(slowest.min(1_000)) / 1_000.0);
     fill(report, &waited);
     Ok(())
 }

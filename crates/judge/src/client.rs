@@ -1,12 +1,14 @@
-//! One way to ask a server: every attempt is recorded, and a lost answer is asked for again under the same key.
+//! One way to ask a server: every attempt is recorded, and a lost answer is asked for again under the same key. What
+//! may be done only with an admission pass is done with the last one that came.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::history::{Entry, Recorder, What};
+use crate::history::{Entry, Recorder, What, is_about_passes};
 
 /// Patience with one attempt.
 const ATTEMPT_MAX: Duration = Duration::from_secs(15);
@@ -61,6 +63,8 @@ pub struct Client {
     origin: String,
     recorder: Arc<Recorder>,
     counts: Arc<Counts>,
+    /// The last admission pass, by session.
+    passes: Arc<Mutex<HashMap<String, String>>>,
 }
 
 /// How it went, over all clients.
@@ -87,7 +91,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
-        Ok(Self { http, origin: origin.to_owned(), recorder, counts: Arc::default() })
+        Ok(Self { http, origin: origin.to_owned(), recorder, counts: Arc::default(), passes: Arc::default() })
     }
 
     /// The server's address.
@@ -110,11 +114,19 @@ impl Client {
         self.counts.over.load(Ordering::SeqCst)
     }
 
-    /// Asks until there is an answer other than "not now"; `None` once the run is over.
+    /// Asks until there is an answer other than "not now"; `None` once the run is over. Without a good pass the own
+    /// place is looked at, which brings a fresh one to whom it is for.
     pub async fn ask(&self, call: &Call) -> Option<Told> {
         let id = self.recorder.call();
         loop {
+            let pass = self.pass(&call.session);
             match self.attempt(call, id).await {
+                Some(told) if is_about_passes(&told.code) => {
+                    self.attempt(&look_of(call), self.recorder.call()).await;
+                    if self.pass(&call.session) == pass {
+                        return Some(told);
+                    }
+                }
                 Some(told) if told.status != 503 && told.status != 429 => return Some(told),
                 _ if self.is_over() => return None,
                 _ => tokio::time::sleep(PAUSE).await,
@@ -131,7 +143,13 @@ impl Client {
         let request = self.request(call);
         self.counts.sent.fetch_add(1, Ordering::Relaxed);
         let sent_us = self.recorder.now_us();
-        let told = answer_of(request).await;
+        let answer = answer_of(request).await;
+        let told = answer.map(|(told, pass)| {
+            if let Some(pass) = pass {
+                self.passes().insert(call.session.clone(), pass);
+            }
+            told
+        });
         let answered_us = told.is_some().then(|| self.recorder.now_us());
         match &told {
             None => drop(self.counts.lost.fetch_add(1, Ordering::Relaxed)),
@@ -153,12 +171,23 @@ impl Client {
         told
     }
 
+    fn passes(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        self.passes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass(&self, session: &str) -> Option<String> {
+        self.passes().get(session).cloned()
+    }
+
     fn request(&self, call: &Call) -> reqwest::RequestBuilder {
         let elsewhere = call.path.starts_with("http");
         let url = if elsewhere { call.path.clone() } else { format!("{}{}", self.origin, call.path) };
         let mut request = self.http.request(call.method.clone(), url);
         if !call.session.is_empty() && !elsewhere {
             request = request.header("cookie", format!("__Host-session={}", call.session));
+            if let Some(pass) = self.pass(&call.session) {
+                request = request.header("admission-pass", pass);
+            }
         }
         if let Some(key) = &call.key {
             request = request.header("idempotency-key", key);
@@ -171,11 +200,30 @@ impl Client {
     }
 }
 
-async fn answer_of(request: reqwest::RequestBuilder) -> Option<Told> {
+/// A look at the own place, by whom and where this is done.
+fn look_of(call: &Call) -> Call {
+    let sale: Vec<&str> = call.path.split('/').take(4).collect();
+    let (session, of) = (call.session.clone(), String::new());
+    Call {
+        client: call.client,
+        what: What::Look,
+        of,
+        method: reqwest::Method::GET,
+        path: format!("{}/line/me", sale.join("/")),
+        session,
+        key: None,
+        json: Value::Null,
+        form: None,
+    }
+}
+
+/// The answer, and the admission pass that came with it.
+async fn answer_of(request: reqwest::RequestBuilder) -> Option<(Told, Option<String>)> {
     let response = request.send().await.ok()?;
     let status = response.status().as_u16();
+    let pass = response.headers().get("admission-pass").and_then(|pass| pass.to_str().ok()).map(str::to_owned);
     let bytes = response.bytes().await.ok()?;
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let code = if status >= 400 { body["code"].as_str().unwrap_or_default().to_owned() } else { String::new() };
-    Some(Told { status, code, body })
+    Some((Told { status, code, body }, pass))
 }

@@ -72,10 +72,20 @@ impl Entry {
         (200..400).contains(&self.status)
     }
 
+    /// Nothing was decided: no answer, "not now", or no good pass at the door. Such an answer may change.
+    pub fn undecided(&self) -> bool {
+        matches!(self.status, 0 | 429 | 503) || is_about_passes(&self.code)
+    }
+
     /// When the answer came; never, for one that did not.
     pub fn answered(&self) -> u64 {
         self.answered_us.unwrap_or(u64::MAX)
     }
+}
+
+/// The refusal says that the admission pass is missing, wrong, over or used.
+pub fn is_about_passes(code: &str) -> bool {
+    code.starts_with("admission_pass_")
 }
 
 /// Writes a history.

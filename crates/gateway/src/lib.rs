@@ -27,6 +27,7 @@ mod printing;
 pub mod problem;
 pub mod router;
 mod routes;
+mod sale_clock;
 pub mod sales;
 pub mod serve;
 pub mod sessions;

@@ -150,13 +150,13 @@ fn path(sale: &str, language: Option<&str>) -> String {
 
 async fn show(edge: &Edge, signed: Option<Signed>, language: Language, id: &str) -> ApiResult<Response> {
     let sale = edge.sales.find(id)?;
-    let status = StatusBody::of(&sale.desk.view(), sale.facts.currency, edge.now());
+    let status = StatusBody::of(&sale.desk.view(), sale.facts.currency, sale.time(edge.now()));
     let own = match &signed {
         Some(signed) => sale.desk.own(signed.account(), None).await?,
         None => (None, None),
     };
     let writer = Writer { sale: &sale, status: &status, language, path: path(id, Some(language.code())) };
-    Ok(writer.page(signed.is_some(), own, edge.now()))
+    Ok(writer.page(signed.is_some(), own, sale.time(edge.now())))
 }
 
 /// What the page of a sale says.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use axum::body::Bytes;
 use catalog::{Decoration, Imported, PriceLevelPage, SalePage};
-use domain::{Currency, Duration, OrganiserId, Problem, SaleId, SeatIndex, SeatingPlan, limits};
+use domain::{Currency, Duration, OrganiserId, Problem, SaleId, SeatIndex, SeatingPlan, Timestamp, limits};
 use engine::{EngineError, SaleHandle};
 use sale::floor::SeatState;
 use sale::{Command, Pace, Rate, Sale, Settings};
@@ -160,6 +160,11 @@ fn page_json(page: &SalePage) -> Result<String, Problem> {
 }
 
 impl FanSale {
+    /// What time it is for this sale when the clock of this process says `clock`: its deadlines are in that time.
+    pub fn time(&self, clock: Timestamp) -> Timestamp {
+        self.hub.time(&self.desk.view(), clock)
+    }
+
     /// A sale whose live updates start now.
     ///
     /// # Errors

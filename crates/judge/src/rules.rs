@@ -31,6 +31,9 @@ pub struct Evidence {
     /// Clocks of server and clients may run apart in this run, or the server answered from before a stop: how much
     /// later than its deadline a hold may still be certain is unknown, so nothing is concluded from deadlines.
     pub deadlines_unknown: bool,
+    /// Deadlines that were told may come so much early: time that the server could not count. It started with a clock that
+    /// was behind, so that its time went on from the last event as if it had not been away, and later with a right one.
+    pub deadlines_early_us: u64,
 }
 
 /// What one rule found.

@@ -71,7 +71,7 @@ impl Listener {
     async fn new(edge: Edge, sale: Arc<FanSale>, own: Option<Own>, token: Option<String>) -> Self {
         let status = sale.hub.status.subscribe();
         let now = Instant::now();
-        let hello = StatusBody::of(&sale.desk.view(), sale.facts.currency, edge.now());
+        let hello = StatusBody::of(&sale.desk.view(), sale.facts.currency, sale.time(edge.now()));
         let ready = VecDeque::from([Frame::from(ToClient::Hello(&hello).text())]);
         let until = now + LIFE;
         let mut listener = Self { edge, own, token, status, ready, until, checked: now, over: false };

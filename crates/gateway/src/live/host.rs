@@ -80,10 +80,10 @@ impl Speaker {
     fn greet(&self, at: Tenths, id: MemberId, member: &mut Member, out: &mut Outbox) {
         let Here { edge, sale, round, .. } = &*self.here;
         (member.greeted, member.round) = (true, round.load(Ordering::Acquire));
-        let hello = StatusBody::of(&sale.desk.view(), sale.facts.currency, edge.now());
+        let hello = StatusBody::of(&sale.desk.view(), sale.facts.currency, sale.time(edge.now()));
         out.text(&ToClient::Hello(&hello).text());
         if !sale.desk.is_connected() {
-            out.text(&ToClient::Reconnecting { server_time_ms: edge.now() }.text());
+            out.text(&ToClient::Reconnecting { server_time_ms: sale.time(edge.now()) }.text());
         }
         if member.wants_seats {
             self.send_seats(id, member, out);
@@ -195,7 +195,10 @@ impl Host for Speaker {
             return bye(out, "too_many_messages");
         }
         match serde_json::from_str(text) {
-            Ok(FromClient::Ping) => out.text(&ToClient::Pong { server_time_ms: self.here.edge.now() }.text()),
+            Ok(FromClient::Ping) => {
+                let server_time_ms = self.here.sale.time(self.here.edge.now());
+                out.text(&ToClient::Pong { server_time_ms }.text());
+            }
             Ok(FromClient::Seats { on: true }) => {
                 member.wants_seats = true;
                 self.send_seats(id, member, out);

@@ -19,6 +19,7 @@ use super::woken::{Waker, Woken};
 use crate::desk::Desk;
 use crate::edge_state::Edge;
 use crate::problem::ApiResult;
+use crate::sale_clock::SaleClock;
 use crate::sales::FanSale;
 use crate::wire::status::{SeatChangesBody, StatusBody, areas};
 
@@ -43,6 +44,7 @@ pub struct Hub {
     room: OnceLock<Arc<Room>>,
     opening: Mutex<()>,
     pub(super) status: watch::Sender<Frame>,
+    clock: SaleClock,
 }
 
 struct Step {
@@ -71,6 +73,7 @@ impl Hub {
             room: OnceLock::new(),
             opening: Mutex::default(),
             status: watch::Sender::new(Frame::from("")),
+            clock: SaleClock::default(),
         });
         let running = Arc::clone(&hub);
         tokio::spawn(async move { running.run(desk, currency, clock, shutdown).await });
@@ -165,13 +168,15 @@ impl Hub {
                 _ = tick.tick() => {
                     let view = desk.view();
                     ticks += 1;
-                    self.measure(&view, clock.now());
+                    let now = clock.now();
+                    self.measure(&view, now);
+                    let time = self.clock.at(&view, now);
                     let stepped = self.step(&view);
                     if desk.is_connected() != connected {
                         connected = !connected;
                         // No status replaces this before everybody had the time to send it.
                         ticks = 0;
-                        let text = connection(connected, view.at).text();
+                        let text = connection(connected, time).text();
                         if let Some(room) = self.room.get() {
                             room.tell_connection(&text);
                         }
@@ -186,7 +191,7 @@ impl Hub {
                     }
                     if ticks >= STATUS_TICKS && view.version != status_version {
                         (ticks, status_version) = (0, view.version);
-                        let body = StatusBody::of(&view, currency, view.at);
+                        let body = StatusBody::of(&view, currency, time);
                         self.status.send_replace(ToClient::Status(&body).text().into());
                     }
                 }
@@ -203,6 +208,11 @@ impl Hub {
                 _ = shutdown.wait() => return,
             }
         }
+    }
+
+    /// The sale's time when this process's clock says `clock`.
+    pub fn time(&self, view: &SaleView, clock: Timestamp) -> Timestamp {
+        self.clock.at(view, clock)
     }
 
     /// How long somebody waits who has so many people before them; `None` if nothing honest can be said.

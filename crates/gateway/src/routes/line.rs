@@ -137,7 +137,7 @@ pub async fn positions(
     let ahead = read_numbers(&query.numbers)
         .map(|number| number.map(|number| (number <= view.last_number).then(|| view.ahead(PlaceNumber(number)))))
         .collect::<ApiResult<Vec<_>>>()?;
-    let body = PositionsBody { ahead, version: view.version, server_time_ms: edge.now() };
+    let body = PositionsBody { ahead, version: view.version, server_time_ms: sale.time(edge.now()) };
     Ok(([(header::CACHE_CONTROL, "public, max-age=1")], axum::Json(body)).into_response())
 }
 

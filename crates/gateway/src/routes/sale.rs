@@ -43,7 +43,7 @@ pub async fn plan(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path
     (status = 200, body = StatusBody), (status = 404, body = ProblemBody)))]
 pub async fn status(State(edge): State<Edge>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
     let sale = edge.sales.find(&sale)?;
-    let body = StatusBody::of(&sale.desk.view(), sale.facts.currency, edge.now());
+    let body = StatusBody::of(&sale.desk.view(), sale.facts.currency, sale.time(edge.now()));
     Ok(cached_json(&headers, json(&body)?, 1))
 }
 

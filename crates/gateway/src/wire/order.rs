@@ -91,7 +91,7 @@ impl FanSale {
             deadline_ms: view.deadline,
             tickets: (first..first + count).map(|serial| tickets::TicketId { sale, serial }.to_string()).collect(),
             created_at_ms: view.created_at,
-            server_time_ms: now,
+            server_time_ms: self.time(now),
         }
     }
 }

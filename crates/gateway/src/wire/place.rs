@@ -98,7 +98,7 @@ impl FanSale {
                 view.ahead
             },
             deadline_ms: view.deadline,
-            server_time_ms: now,
+            server_time_ms: self.time(now),
             hold: view.hold.as_ref().map(|hold| self.hold_body(hold, now)),
             order: view.order.map(|order| order.to_string()),
         }
@@ -123,7 +123,7 @@ impl FanSale {
             items: self.labels().items(&view.items),
             total: view.total.into(),
             deadline_ms: view.deadline,
-            server_time_ms: now,
+            server_time_ms: self.time(now),
         }
     }
 }

@@ -53,6 +53,7 @@ pub struct Scene {
     pub recorder: Arc<Recorder>,
     coming: Option<JoinHandle<()>>,
     plan: Plan,
+    uncounted: Duration,
 }
 
 impl Scene {
@@ -74,7 +75,7 @@ impl Scene {
         let shop = Shop::open(&stand, Arc::clone(&recorder), plan.rules.clone()).await?;
         let sessions = shop.fans(plan.fans).await?;
         let crowd = Crowd::new(shop.clone(), sessions, plan.at_once, seed);
-        let mut scene = Self { stand, shop, crowd, recorder, coming: None, plan };
+        let mut scene = Self { stand, shop, crowd, recorder, coming: None, plan, uncounted: Duration::ZERO };
         scene.start();
         Ok(scene)
     }
@@ -104,7 +105,13 @@ impl Scene {
         let books = Books::settle_and_read(&self.stand, &shop, self.plan.patience).await?;
         let entries = self.recorder.read()?;
         let deadlines_unknown = self.plan.deadlines_unknown;
-        Ok(Evidence { entries, books, rules: self.shop.rules.clone(), deadlines_unknown })
+        let deadlines_early_us = u64::try_from(self.uncounted.as_micros()).unwrap_or(u64::MAX);
+        Ok(Evidence { entries, books, rules: self.shop.rules.clone(), deadlines_unknown, deadlines_early_us })
+    }
+
+    /// The server was away for so long and cannot know it: its clock went back meanwhile. The longest counts.
+    pub fn could_not_count(&mut self, away: Duration) {
+        self.uncounted = self.uncounted.max(away);
     }
 
     /// As [`Self::evidence`], judged.

@@ -98,7 +98,7 @@ impl LoopDisk {
             books.orders.iter().map(|(id, order)| (id.clone(), serde_json::json!({ "stage": order.stage }))).collect();
         let mut entries = scene.recorder.read()?;
         entries.retain(|entry| entry.answered() < at_us);
-        Ok(Evidence { entries, books, rules: scene.shop.rules.clone(), deadlines_unknown: true })
+        Ok(Evidence { entries, books, rules: scene.shop.rules.clone(), deadlines_unknown: true, deadlines_early_us: 0 })
     }
 }
 

@@ -80,7 +80,7 @@ pub(super) fn deadline(evidence: &Evidence, entry: &Entry) -> u64 {
         return entry.sent_us;
     }
     let left_us = u64::try_from(deadline - now).unwrap_or(0) * 1_000;
-    (entry.sent_us + left_us - left_us / 100).saturating_sub(SLACK_US)
+    (entry.sent_us + left_us - left_us / 100).saturating_sub(SLACK_US + evidence.deadlines_early_us)
 }
 
 /// Seats and people of an answer's items.

@@ -92,7 +92,13 @@ fn sound() -> Evidence {
         ledger: BTreeMap::from([("o1".into(), Payment { captures: 1, captured: 9_900, refunded: 0 })]),
         deeds: vec![],
     };
-    Evidence { entries, books, rules: Rules { capacity: 1, ..Rules::default() }, deadlines_unknown: false }
+    Evidence {
+        entries,
+        books,
+        rules: Rules { capacity: 1, ..Rules::default() },
+        deadlines_unknown: false,
+        deadlines_early_us: 0,
+    }
 }
 
 fn journal_order(account: &str, stage: &str, seats: &[u32], tickets: &[&str]) -> JournalOrder {

@@ -22,7 +22,7 @@ async function allFree(shop, sale) {
 
 test("who does not choose in time gives the seats back and may join again", async () => {
   const { shop, browser } = here;
-  const sale = await shop.putOnSale({ hall: hall(HALL), selectSeconds: 6 });
+  const sale = await shop.putOnSale({ hall: hall(HALL), selectSeconds: 10 });
   const page = await newPerson(browser);
   await page.goto(`${shop.url}/sales/${sale}`);
   await signUp(page);
@@ -39,7 +39,7 @@ test("who does not choose in time gives the seats back and may join again", asyn
 
 test("who does not pay in time gives the seats back, and the order says so", async () => {
   const { shop, browser } = here;
-  const sale = await shop.putOnSale({ hall: hall(HALL), paySeconds: 6 });
+  const sale = await shop.putOnSale({ hall: hall(HALL), paySeconds: 10 });
   const page = await newPerson(browser);
   await page.goto(`${shop.url}/sales/${sale}`);
   await signUp(page);

@@ -49,10 +49,15 @@ impl Reader {
         Self { sale, holds: vec![], due, unsettled, landed_ms: 0, applied, bound, last_admitted: 0, interval: (0, 0) }
     }
 
-    /// A writer goes on from the last event, as its clock is behind it: how long ago that was, nobody knows any more.
-    pub(crate) fn loses_time(&mut self, true_now: Timestamp) {
-        let lost = true_now.as_millis() - self.landed_ms + COMMIT_MS_MAX;
-        self.due.values_mut().for_each(|due| *due += lost);
+    /// A writer goes on with this clock, or from the last event if that is later. The writer before it had come further
+    /// in the meantime without an event to show it, if the clock was set back since: how far, nobody knows any more.
+    pub(crate) fn starts_at(&mut self, true_now: Timestamp, clock: Timestamp) {
+        let last_at = self.sale.last_at().as_millis();
+        let come_to = last_at + true_now.as_millis() - self.landed_ms;
+        let lost = come_to - clock.as_millis().max(last_at);
+        if lost > 0 {
+            self.due.values_mut().for_each(|due| *due += lost + COMMIT_MS_MAX);
+        }
     }
 
     /// The sequence of the last event in it.

@@ -47,9 +47,7 @@ impl World {
         }
         let (now, ahead) = (self.clock.now(), self.wall_ahead_ms);
         let clock = Timestamp::from_millis(now.as_millis() + ahead);
-        if clock < recovered.sale.last_at() {
-            self.reader.loses_time(now);
-        }
+        self.reader.starts_at(now, clock);
         let frozen = self.sabotage == Some(Sabotage::TimeStandsStill);
         self.writers.alive.push(Writer {
             epoch,

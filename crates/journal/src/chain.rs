@@ -70,4 +70,12 @@ impl<'a, 'b> Replay<'a, 'b> {
         self.tip = next;
         Ok(())
     }
+    /// Nothing is missing after the last row that was taken: the sale had come to `last` at least.
+    ///
+    /// # Errors
+    /// It ends before.
+    pub(crate) fn reaches(&self, last: u64) -> Result<(), JournalError> {
+        let (sale, ends) = (self.sale, self.tip.sequence);
+        if ends < last { Err(JournalError::EndMissing { sale, ends, last }) } else { Ok(()) }
+    }
 }

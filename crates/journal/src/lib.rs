@@ -73,6 +73,16 @@ pub enum JournalError {
         /// The one found instead.
         found: u64,
     },
+    /// The last events are missing.
+    #[error("{sale} ends at event {ends}, but had come to event {last}")]
+    EndMissing {
+        /// Of which sale.
+        sale: SaleId,
+        /// The last event there is.
+        ends: u64,
+        /// The last event that was committed, as far as is known.
+        last: u64,
+    },
     /// An event is not what was written.
     #[error("event {sequence} of {sale} is damaged: its checksum does not fit")]
     Damaged {

@@ -4,6 +4,7 @@
 //! thread takes every batch that waits into one transaction (group commit across sales), so the cost of the sync is
 //! shared by all of them, and the next batches are decided while it runs.
 
+mod noted;
 mod read;
 mod writer;
 
@@ -16,6 +17,9 @@ use domain::SaleId;
 use rusqlite::Connection;
 
 use crate::{Batch, Done, Journal, JournalError, ReplayEach};
+use noted::Notes;
+pub use noted::beside as notes_beside;
+use read::Reader;
 use writer::{Work, Writer};
 
 /// How the journal is kept.
@@ -51,8 +55,9 @@ impl SqliteJournal {
     pub fn open(options: SqliteOptions) -> Result<Self, JournalError> {
         let connection = connect(&options)?;
         let path = options.path.clone();
+        let notes = Notes::open(&path).map_err(|error| noted::unreadable(&path, &error))?;
         let (work, inbox) = unbounded();
-        let writer = Writer::new(options, connection);
+        let writer = Writer::new(options, connection, notes);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || writer.run(&inbox))
@@ -91,11 +96,11 @@ impl Journal for SqliteJournal {
     }
 
     fn replay(&self, sale: SaleId, after: u64, each: &mut ReplayEach<'_>) -> Result<(), JournalError> {
-        read::replay(&open_to_read(&self.path)?, sale, after, each)
+        Reader::open(&self.path)?.replay(sale, after, each)
     }
 
     fn sales(&self) -> Result<Vec<SaleId>, JournalError> {
-        read::sales(&open_to_read(&self.path)?)
+        Reader::open(&self.path)?.sales()
     }
 
     fn close(&self) {
@@ -111,9 +116,9 @@ pub fn read_file(
     path: &Path,
     mut each: impl FnMut(SaleId, u64, &[u8]) -> Result<(), String>,
 ) -> Result<(), JournalError> {
-    let connection = open_to_read(path)?;
-    for sale in read::sales(&connection)? {
-        read::replay(&connection, sale, 0, &mut |sequence, payload| each(sale, sequence, payload))?;
+    let reader = Reader::open(path)?;
+    for sale in reader.sales()? {
+        reader.replay(sale, 0, &mut |sequence, payload| each(sale, sequence, payload))?;
     }
     Ok(())
 }
@@ -123,14 +128,7 @@ pub fn read_file(
 /// # Errors
 /// As [`Journal::replay`].
 pub fn read_sale(path: &Path, sale: SaleId, after: u64, each: &mut ReplayEach<'_>) -> Result<(), JournalError> {
-    read::replay(&open_to_read(path)?, sale, after, each)
-}
-
-fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(storage)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(storage)?;
-    Ok(connection)
+    Reader::open(path)?.replay(sale, after, each)
 }
 
 /// Opens the file for writing, durable, with its table.

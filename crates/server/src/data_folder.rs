@@ -1,7 +1,8 @@
 //! The data folder: where each durable thing lives, and who may use it.
 //!
 //! ```text
-//! version  lock  journal.db  snapshots/  accounts.db  audit.db  catalog.db  keys/  secrets/  sandbox/ledger.db
+//! version  lock  journal.db  journal.tips  snapshots/  accounts.db  audit.db  catalog.db  keys/  secrets/
+//! sandbox/ledger.db
 //! ```
 //!
 //! **Invariant:** one server at a time: whoever writes to the journal holds [`FolderLock`].

@@ -6,6 +6,7 @@ use crossbeam_channel::Receiver;
 use domain::SaleId;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
+use super::noted::Notes;
 use super::{SqliteOptions, connect, storage};
 use crate::chain::Tip;
 use crate::{Batch, Done, JournalError};
@@ -22,11 +23,12 @@ pub(super) struct Writer {
     options: SqliteOptions,
     connection: Option<Connection>,
     tips: HashMap<SaleId, Tip>,
+    notes: Notes,
 }
 
 impl Writer {
-    pub(super) fn new(options: SqliteOptions, connection: Connection) -> Self {
-        Self { options, connection: Some(connection), tips: HashMap::new() }
+    pub(super) fn new(options: SqliteOptions, connection: Connection, notes: Notes) -> Self {
+        Self { options, connection: Some(connection), tips: HashMap::new(), notes }
     }
 
     pub(super) fn run(mut self, inbox: &Receiver<Work>) {
@@ -107,6 +109,12 @@ impl Writer {
         sabotage::crash_point("journal.inserted");
         transaction.commit().map_err(storage)?;
         sabotage::crash_point("journal.committed");
+        // A sale with several batches is noted as often: what it came to is that of the last.
+        for (batch, _) in group {
+            if let Some(tip) = self.tips.get(&batch.sale) {
+                self.notes.note(batch.sale, tip.sequence);
+            }
+        }
         Ok(())
     }
 }

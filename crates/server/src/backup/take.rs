@@ -44,7 +44,14 @@ pub fn take(
     let target = DataFolder::new(into);
 
     match journal {
-        JournalPlace::File(file) => database::copy(file, &target.journal())?,
+        JournalPlace::File(file) => {
+            // Before the journal, which is never behind them: the copy is refused when it is.
+            let notes = journal::sqlite::notes_beside(file);
+            if notes.is_file() {
+                copy_file(&notes, &journal::sqlite::notes_beside(&target.journal())).map_err(unwritten)?;
+            }
+            database::copy(file, &target.journal())?;
+        }
         // What a database keeps is copied event by event, so that every backup has the same form.
         JournalPlace::Database(_) => move_sales::copy_all(journal, &JournalPlace::file(&target))?,
     }

@@ -82,9 +82,10 @@ fn stopped(error: &JournalError, rising: Option<SaleId>) -> String {
         first.make_ascii_uppercase();
     }
     let unchecked = match error {
-        JournalError::Gap { sale, .. } | JournalError::Damaged { sale, .. } | JournalError::Unreadable { sale, .. } => {
-            Some(*sale)
-        }
+        JournalError::Gap { sale, .. }
+        | JournalError::EndMissing { sale, .. }
+        | JournalError::Damaged { sale, .. }
+        | JournalError::Unreadable { sale, .. } => Some(*sale),
         _ => rising,
     };
     match unchecked {

@@ -4,22 +4,18 @@ use std::net::SocketAddr;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{OrderId, SaleId};
-use leases::EngineAt;
 use serde_json::Value;
 use tickets::TicketId;
 
 use crate::app::App;
-use crate::cluster::{Cluster, away};
-use crate::pass_on::PassOn;
+use crate::cluster::{Cluster, PASSED_ON, away};
 use crate::problem::ApiError;
 use crate::routes::page_rows;
 
-/// On a request that came from another engine: it is answered here or not at all.
-pub const PASSED_ON: HeaderName = HeaderName::from_static("onsale-passed-on");
 /// Bytes of a body that is kept to be sent to several engines: what a gate or the payment provider sends.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
 /// Bytes of one engine's part of a list.
@@ -93,35 +89,16 @@ fn concerns(method: &Method, path: &str) -> Concerns {
     sale.map_or(Concerns::Any, Concerns::Sale)
 }
 
-/// What the layer needs.
-#[derive(Clone)]
-pub struct Elsewhere {
-    app: App,
-    pass: PassOn,
-}
-
-impl Elsewhere {
-    /// For an engine that may have others beside it.
-    pub fn new(app: App) -> Self {
-        Self { app, pass: PassOn::new() }
-    }
-
-    /// No sale of this engine is only just being started.
-    fn serves_all_it_holds(&self, cluster: &Cluster) -> bool {
-        cluster.directory.here().into_iter().all(|sale| self.app.sales.get(sale).is_ok())
-    }
-
-    async fn ask(&self, engine: &EngineAt, mut request: Request) -> Result<Response, ApiError> {
-        request.headers_mut().insert(PASSED_ON, HeaderValue::from_static("1"));
-        self.pass.to(&engine.http, request).await
-    }
+/// No sale of this engine is only just being started.
+fn serves_all_it_holds(app: &App, cluster: &Cluster) -> bool {
+    cluster.directory.here().into_iter().all(|sale| app.sales.get(sale).is_ok())
 }
 
 /// Answers here, elsewhere, or both.
-pub async fn route(State(elsewhere): State<Elsewhere>, request: Request, next: Next) -> Response {
-    let Some(cluster) = elsewhere.app.cluster.get() else { return next.run(request).await };
+pub async fn route(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(cluster) = app.cluster.get() else { return next.run(request).await };
     let concerned = concerns(request.method(), request.uri().path());
-    if matches!(&concerned, Concerns::All(list) if list.is_whole && !elsewhere.serves_all_it_holds(cluster)) {
+    if matches!(&concerned, Concerns::All(list) if list.is_whole && !serves_all_it_holds(&app, cluster)) {
         return ApiError::from(away()).into_response();
     }
     if request.headers().contains_key(&PASSED_ON) {
@@ -129,22 +106,22 @@ pub async fn route(State(elsewhere): State<Elsewhere>, request: Request, next: N
     }
     let answer = match concerned {
         Concerns::Any => return next.run(request).await,
-        Concerns::Sale(sale) if elsewhere.app.sales.get(sale).is_ok() || !cluster.directory.exists(sale) => {
+        Concerns::Sale(sale) if app.sales.get(sale).is_ok() || !cluster.directory.exists(sale) => {
             return next.run(request).await;
         }
         Concerns::Sale(sale) => match cluster.directory.elsewhere(sale) {
-            Some(engine) => elsewhere.ask(&engine, request).await,
+            Some(engine) => cluster.ask(&engine, request).await,
             // It is changing hands.
             None => Err(away().into()),
         },
-        Concerns::Some => some(&elsewhere, cluster, request, next).await,
-        Concerns::All(list) => all(&elsewhere, cluster, list, request, next).await,
+        Concerns::Some => some(cluster, request, next).await,
+        Concerns::All(list) => all(cluster, list, request, next).await,
     };
     answer.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Asks here, and then the others until one knows what is meant. A webhook goes to all: here nobody knows whose it is.
-async fn some(elsewhere: &Elsewhere, cluster: &Cluster, request: Request, next: Next) -> Result<Response, ApiError> {
+async fn some(cluster: &Cluster, request: Request, next: Next) -> Result<Response, ApiError> {
     let is_webhook = request.uri().path() == "/v1/payments/webhook";
     let (again, request) = kept(request).await?;
     let mut answer = next.run(request).await;
@@ -152,7 +129,7 @@ async fn some(elsewhere: &Elsewhere, cluster: &Cluster, request: Request, next: 
         if !is_webhook && answer.status() != StatusCode::NOT_FOUND {
             break;
         }
-        let theirs = elsewhere.ask(&engine, again.request()).await?;
+        let theirs = cluster.ask(&engine, again.request()).await?;
         if !is_webhook || !theirs.status().is_success() {
             answer = theirs;
         }
@@ -162,13 +139,7 @@ async fn some(elsewhere: &Elsewhere, cluster: &Cluster, request: Request, next: 
 
 /// The same list of everybody, as one. While an engine cannot be asked, or a sale changes hands, there is none: a list in
 /// which something is missing without a word is worse.
-async fn all(
-    elsewhere: &Elsewhere,
-    cluster: &Cluster,
-    list: &List,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+async fn all(cluster: &Cluster, list: &List, request: Request, next: Next) -> Result<Response, ApiError> {
     if list.is_whole && !cluster.directory.is_whole() {
         return Err(away().into());
     }
@@ -181,7 +152,7 @@ async fn all(
     let (mut parts, body) = answer.into_parts();
     let mut whole = read(body).await?;
     for engine in cluster.directory.others() {
-        match elsewhere.ask(&engine, again.request()).await {
+        match cluster.ask(&engine, again.request()).await {
             Ok(theirs) if theirs.status() == StatusCode::OK => {
                 merge(&mut whole, read(theirs.into_body()).await?, list);
             }

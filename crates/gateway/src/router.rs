@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::edge::shell::{self, ShellLayer};
 use crate::edge_state::Edge;
-use crate::elsewhere::{self, Elsewhere};
+use crate::elsewhere;
 use crate::pass_on::{self, Engines};
 use crate::{live, openapi, pages, plain, routes as to};
 
@@ -35,8 +35,7 @@ pub fn router(app: App) -> Router {
 
 /// The whole HTTP surface of one engine among several: what concerns a sale of another one is passed on to it.
 pub fn shared(app: App) -> Router {
-    let elsewhere = Elsewhere::new(app.clone());
-    router(app).layer(from_fn_with_state(elsewhere, elsewhere::route))
+    router(app.clone()).layer(from_fn_with_state(app, elsewhere::route))
 }
 
 /// What a gateway answers itself; everything else is passed on to an engine.

@@ -44,11 +44,6 @@ impl Directory {
         self.known.read().unwrap_or_else(PoisonError::into_inner).all.contains(&sale)
     }
 
-    /// Some engine has this sale.
-    pub fn is_held(&self, sale: SaleId) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).sales.contains_key(&sale)
-    }
-
     /// Every sale is at an engine that is there; `false` while one changes hands.
     pub fn is_whole(&self) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -57,7 +57,7 @@ impl BesideOthers {
         let writers = Arc::new(Here { app: app.clone() });
         let keeper = Keeper::start(store, options, writers, tenure, directory.clone()).await.map_err(unusable)?;
         tracing::info!(engine = keeper.this().name, "Sharing sales with other engines");
-        let cluster = Cluster { directory, keeper: Arc::clone(&keeper) };
+        let cluster = Cluster::new(directory, Arc::clone(&keeper));
         if app.cluster.set(cluster).is_err() {
             return Err(Failure::new("This engine has begun to share sales already."));
         }

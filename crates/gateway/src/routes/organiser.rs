@@ -254,7 +254,7 @@ pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<N
     sabotage::crash_point("gateway.sale_listed");
     match app.cluster.get() {
         None => app.open_sale(id).await?,
-        Some(cluster) => cluster.opened(id).await?,
+        Some(cluster) => cluster.opened(id, || app.sales.get(id).is_ok()).await?,
     }
     tracing::info!(sale.id = %id, by = %staff.0.account, "Sale created");
     let page = app.catalog.sale_page(id).await?;

@@ -85,12 +85,17 @@ fn a_missing_event_is_named() {
 }
 
 #[test]
-fn lost_events_are_found_by_the_snapshot_that_knows_them() {
+fn lost_events_are_found_by_the_note_and_by_the_snapshot_that_know_them() {
     let folder = Folder::new();
     let shop = folder.shop();
     shop.buy(1, 0);
     shop.stop();
     change(&folder.data(), "DELETE FROM journal WHERE sequence = (SELECT MAX(sequence) FROM journal)");
+    let answered = folder.run(&["verify"]);
+    assert_eq!(answered.code, Some(1));
+    assert!(answered.out.contains("but had come to event"), "{}", answered.out);
+
+    std::fs::remove_file(folder.data().join("journal.tips")).unwrap();
     let answered = folder.run(&["verify"]);
     assert_eq!(answered.code, Some(1));
     assert!(answered.out.contains("events are lost"), "{}", answered.out);

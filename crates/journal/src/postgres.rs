@@ -1,7 +1,7 @@
 //! The journal in PostgreSQL: one table, one session that writes, one thread that commits whatever has arrived.
 //!
 //! A group of batches is one `INSERT … SELECT … FROM UNNEST`, which is a transaction of its own: one round trip and one
-//! commit for all sales that wait. A second group may be on its way before the first is answered, as long as they share
+//! commit for all sales that wait. A row holds many events (`rows`). A second group may be on its way before the first is answered, as long as they share
 //! no sale.
 //!
 //! **Unknown outcomes.** When the session breaks while a group is on its way, nobody knows whether it was committed. The
@@ -11,6 +11,7 @@
 
 mod outcome;
 mod read;
+mod rows;
 mod schema;
 mod session;
 mod writer;

@@ -40,13 +40,60 @@ fn a_changed_or_missing_event_is_detected() {
     let server = Postgres::start().unwrap();
     let url = server.database().unwrap();
     let journal = open(&url);
-    append(&journal, SALE, 1, &[b"one", b"two", b"three"]).unwrap();
-    server.ask("test_0", "UPDATE journal.events SET payload = 'two!' WHERE sequence = 2").unwrap();
+    for (sequence, event) in [(1, "one"), (2, "two"), (3, "three")] {
+        append(&journal, SALE, sequence, &[event.as_bytes()]).unwrap();
+    }
+    let change = "UPDATE journal.events SET payload = overlay(payload placing 'T' from 9) WHERE sequence = 2";
+    server.ask("test_0", change).unwrap();
     let damaged = journal.replay(SALE, 0, &mut |_, _| Ok(()));
     assert_eq!(damaged, Err(JournalError::Damaged { sale: SALE, sequence: 2 }));
     server.ask("test_0", "DELETE FROM journal.events WHERE sequence = 2").unwrap();
     let gap = journal.replay(SALE, 0, &mut |_, _| Ok(()));
     assert_eq!(gap, Err(JournalError::Gap { sale: SALE, expected: 2, found: 3 }));
+}
+
+#[test]
+fn a_row_of_many_events_is_read_from_any_of_them_and_damage_in_it_is_named() {
+    let server = Postgres::start().unwrap();
+    let journal = open(&server.database().unwrap());
+    let events: Vec<Vec<u8>> = (1..=500).map(number).collect();
+    let slices: Vec<&[u8]> = events.iter().map(Vec::as_slice).collect();
+    append(&journal, SALE, 1, &slices).unwrap();
+    let rows: usize = server.ask("test_0", "SELECT count(*) FROM journal.events").unwrap().parse().unwrap();
+    assert!((2..=10).contains(&rows), "{rows} rows for 500 events");
+    for after in [0, 1, 111, 112, 113, 499, 500] {
+        assert!(read(&journal, SALE, after) == events[after as usize..], "after {after}");
+    }
+    assert!(matches!(
+        journal.replay(SALE, 501, &mut |_, _| Ok(())),
+        Err(JournalError::Gap { sale: SALE, expected: 501, found: 502 })
+    ));
+    // The last byte of the third event: each takes 8 bytes for its head and 8 for itself.
+    let change = "UPDATE journal.events SET payload = overlay(payload placing 'x' from 48) WHERE sequence = 1";
+    server.ask("test_0", change).unwrap();
+    let damaged = journal.replay(SALE, 0, &mut |_, _| Ok(()));
+    assert_eq!(damaged, Err(JournalError::Damaged { sale: SALE, sequence: 3 }));
+}
+
+/// What was written before rows held many events.
+#[test]
+fn rows_of_one_event_go_on_being_read() {
+    let server = Postgres::start().unwrap();
+    let journal = open(&server.database().unwrap());
+    append(&journal, SALE, 1, &[b"one", b"two"]).unwrap();
+    let unpacked = "UPDATE journal.events SET count = NULL, payload = substr(payload, 9, 3),
+                        checksum = (get_byte(payload, 3)::bigint << 24) + (get_byte(payload, 2) << 16)
+                            + (get_byte(payload, 1) << 8) + get_byte(payload, 0);
+                    INSERT INTO journal.events VALUES (1, 2, CHECKSUM, 'two', NULL)";
+    // The checksum of the second event chains on the first (`chain`).
+    let second = server.ask("test_0", "SELECT checksum FROM journal.events").unwrap();
+    server.ask("test_0", &unpacked.replace("CHECKSUM", &second)).unwrap();
+    assert_eq!(read(&journal, SALE, 0), [b"one", b"two"]);
+    assert_eq!(read(&journal, SALE, 1), [b"two"]);
+    append(&journal, SALE, 3, &[b"six"]).unwrap();
+    let fresh = open(&server.url("test_0"));
+    append(&fresh, SALE, 4, &[b"ten"]).unwrap();
+    assert_eq!(read(&fresh, SALE, 0), [b"one", b"two", b"six", b"ten"]);
 }
 
 #[test]
@@ -163,6 +210,32 @@ fn a_session_that_hangs_is_ended_before_its_outcome_is_read() {
     assert_eq!(read(&journal, SALE, 0), [b"one", b"two"]);
     let left = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
     assert_eq!(server.ask("test_0", left).unwrap(), "1", "one session holds the journal's lock");
+}
+
+/// A session that is ended while it waits for the standby has committed here and nowhere else: a failover would lose it.
+#[test]
+fn what_the_standby_does_not_have_is_not_called_done() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let mut standby = server.standby().unwrap();
+    let journal = open(&url);
+    append(&journal, SALE, 1, &[b"one"]).unwrap();
+    standby.stop(Stop::Immediate).unwrap();
+    std::thread::scope(|scope| {
+        let appending = scope.spawn(|| append(&journal, SALE, 2, &[b"two"]));
+        let until = |database: &str, question: &str, answer: &str| {
+            while server.ask(database, question).unwrap() != answer {}
+        };
+        until("postgres", "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'", "1");
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        server.ask("postgres", end).unwrap();
+        until("test_0", "SELECT count(*) FROM journal.events", "2");
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!appending.is_finished(), "it was called done, and the standby does not have it");
+        standby.resume().unwrap();
+        assert_eq!(appending.join().unwrap(), Ok(()));
+    });
+    assert_eq!(standby.ask("test_0", "SELECT count(*) FROM journal.events").unwrap(), "2");
 }
 
 #[test]

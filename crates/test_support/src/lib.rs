@@ -3,6 +3,7 @@
 //! Nothing here installs anything: `cargo xtask test` does that before.
 
 pub mod postgres;
+#[cfg(feature = "tables")]
 pub mod tables;
 
 pub use postgres::Postgres;

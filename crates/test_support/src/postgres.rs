@@ -19,6 +19,15 @@ const STOP_MAX: Duration = Duration::from_secs(30);
 /// The user that owns everything; anybody on this machine may be it.
 const USER: &str = "onsale";
 
+/// As in production, but for a standby that looks for its primary more often.
+const SETTINGS: [&str; 5] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=on",
+    "max_connections=400",
+    "wal_retrieve_retry_interval=100ms",
+];
+
 /// How a server ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
@@ -57,19 +66,52 @@ impl Postgres {
         let bin = find().ok_or_else(|| {
             io::Error::other("PostgreSQL is missing: install the Debian package `postgresql`, or put initdb on PATH")
         })?;
-        let folder = tempfile::Builder::new().prefix("onsale-postgres-").tempdir()?;
-        let data = folder.path().join("data");
-        fs::create_dir(&data)?;
-        if root() {
-            finish(Command::new("chown").arg("-R").arg("postgres").arg(folder.path()))?;
-        }
+        let folder = own_folder()?;
         let mut initdb = as_postgres(&[]);
-        initdb.arg(bin.join("initdb")).arg("-D").arg(&data);
+        initdb.arg(bin.join("initdb")).arg("-D").arg(folder.path().join("data"));
         finish(initdb.args(["-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]))?;
+        Self::run(folder, bin, prefix)
+    }
+
+    fn run(folder: TempDir, bin: PathBuf, prefix: &[&str]) -> io::Result<Self> {
         let prefix = prefix.iter().map(|word| (*word).to_owned()).collect();
         let mut server = Self { folder, bin, port: free_port()?, prefix, process: None, databases: AtomicU32::new(0) };
         server.resume()?;
         Ok(server)
+    }
+
+    /// A standby of this server. From now on a commit is acknowledged when both have it.
+    ///
+    /// # Errors
+    /// It cannot be made, or does not follow.
+    pub fn standby(&self) -> io::Result<Self> {
+        let folder = own_folder()?;
+        let mut copy = as_postgres(&[]);
+        copy.arg(self.bin.join("pg_basebackup")).arg("-D").arg(folder.path().join("data"));
+        copy.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", USER, "-R", "-X", "stream", "-c", "fast"]);
+        finish(&mut copy)?;
+        let standby = Self::run(folder, self.bin.clone(), &[])?;
+        self.ask("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")?;
+        self.ask("postgres", "SELECT pg_reload_conf()")?;
+        let until = Instant::now() + START_MAX;
+        while self.ask("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")? != "1" {
+            if Instant::now() > until {
+                return Err(io::Error::other("the standby does not follow"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(standby)
+    }
+
+    /// Makes a standby a server of its own.
+    ///
+    /// # Errors
+    /// It is none, or does not become one.
+    pub fn promote(&self) -> io::Result<()> {
+        match self.ask("postgres", "SELECT pg_promote()")?.as_str() {
+            "t" => Ok(()),
+            _ => Err(io::Error::other("the standby is not promoted")),
+        }
     }
 
     /// Starts the server again, on the same port and data.
@@ -82,7 +124,7 @@ impl Postgres {
         let prefix: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
         let mut command = as_postgres(&prefix);
         command.arg(self.bin.join("postgres")).arg("-D").arg(self.data()).args(["-p", &self.port.to_string()]);
-        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on", "max_connections=400"] {
+        for setting in SETTINGS {
             command.args(["-c", setting]);
         }
         let child = command.stdin(Stdio::null()).stdout(out.try_clone()?).stderr(out).spawn()?;
@@ -171,6 +213,15 @@ impl Drop for Postgres {
     }
 }
 
+/// A folder that belongs to whoever PostgreSQL runs as.
+fn own_folder() -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("onsale-postgres-").tempdir()?;
+    if root() {
+        finish(Command::new("chown").arg("postgres").arg(folder.path()))?;
+    }
+    Ok(folder)
+}
+
 fn root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
@@ -209,6 +260,8 @@ fn find() -> Option<PathBuf> {
         .collect();
     versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     let on_path = std::env::split_paths(&path).map(|folder| (0, folder));
-    let whole = |bin: &Path| ["initdb", "postgres", "psql", "pg_isready"].iter().all(|name| bin.join(name).is_file());
+    let whole = |bin: &Path| {
+        ["initdb", "postgres", "psql", "pg_isready", "pg_basebackup"].iter().all(|name| bin.join(name).is_file())
+    };
     versions.into_iter().chain(on_path).map(|(_, bin)| bin).find(|bin| whole(bin))
 }

@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 use tokio_postgres::error::{Severity, SqlState};
 
 use super::read::signed;
+use super::rows::unpack;
 use super::session::Session;
 use super::storage;
 use crate::{Batch, JournalError};
@@ -58,11 +59,16 @@ pub(super) async fn find(session: &Session, batch: &Batch) -> Result<Found, Jour
     let mut rows = pin!(session.client.query_raw(&session.rows, parameters).await.map_err(storage)?);
     let mut ours = batch.payloads.iter();
     let mut found = 0;
+    let mut taken = false;
     while let Some(row) = rows.try_next().await.map_err(storage)? {
-        if ours.next() != Some(row.get::<_, &[u8]>(0)) {
+        unpack(batch.sale, &row, &mut |_, _, payload| {
+            taken |= ours.next() != Some(payload);
+            found += 1;
+            Ok(())
+        })?;
+        if taken {
             return Ok(Found::Taken);
         }
-        found += 1;
     }
     Ok(match found {
         0 => Found::Absent,

@@ -6,6 +6,7 @@ use domain::SaleId;
 use futures_util::TryStreamExt;
 use tokio_postgres::Client;
 
+use super::rows::{COLUMNS, unpack};
 use super::storage;
 use crate::chain::{Replay, Tip};
 use crate::{JournalError, ReplayEach};
@@ -28,25 +29,36 @@ pub(super) async fn replay(
     after: u64,
     each: &mut ReplayEach<'_>,
 ) -> Result<(), JournalError> {
-    let mut replay = Replay::after(sale, tip_at(client, sale, after).await?, each);
-    let sql = "SELECT sequence, checksum, payload FROM events WHERE sale_id = $1 AND sequence > $2 ORDER BY sequence";
-    let after = signed(after)?;
-    let mut rows = pin!(client.query_raw(sql, [i64::from(sale.get()), after]).await.map_err(storage)?);
+    let (from, tip) = place(client, sale, after).await?;
+    let mut replay = Replay::after(sale, tip, each);
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE sale_id = $1 AND sequence >= $2 ORDER BY sequence");
+    let mut rows = pin!(client.query_raw(&sql, [i64::from(sale.get()), from]).await.map_err(storage)?);
     while let Some(row) = rows.try_next().await.map_err(storage)? {
-        replay.take(unsigned(row.get(0))?, small(row.get(1))?, row.get(2))?;
+        unpack(sale, &row, &mut |sequence, checksum, payload| {
+            if sequence <= after { Ok(()) } else { replay.take(sequence, checksum, payload) }
+        })?;
     }
     Ok(())
 }
 
-/// The tip that the event after `sequence` builds on.
-async fn tip_at(client: &Client, sale: SaleId, sequence: u64) -> Result<Tip, JournalError> {
-    if sequence == 0 {
-        return Ok(Tip::default());
+/// The key of the row that event `after` is in, and the tip that the event after it builds on.
+async fn place(client: &Client, sale: SaleId, after: u64) -> Result<(i64, Tip), JournalError> {
+    if after == 0 {
+        return Ok((0, Tip::default()));
     }
-    let sql = "SELECT checksum FROM events WHERE sale_id = $1 AND sequence = $2";
-    let row = client.query_opt(sql, &[&i64::from(sale.get()), &signed(sequence)?]).await.map_err(storage)?;
-    let row = row.ok_or(JournalError::Gap { sale, expected: sequence, found: sequence + 1 })?;
-    Ok(Tip { sequence, checksum: small(row.get(0))? })
+    let sql =
+        format!("SELECT {COLUMNS} FROM events WHERE sale_id = $1 AND sequence <= $2 ORDER BY sequence DESC LIMIT 1");
+    let row = client.query_opt(&sql, &[&i64::from(sale.get()), &signed(after)?]).await.map_err(storage)?;
+    let mut found = None;
+    if let Some(row) = &row {
+        unpack(sale, row, &mut |sequence, checksum, _| {
+            if sequence == after {
+                found = Some((row.get(0), Tip { sequence, checksum }));
+            }
+            Ok(())
+        })?;
+    }
+    found.ok_or(JournalError::Gap { sale, expected: after, found: after + 1 })
 }
 
 /// A sequence as PostgreSQL keeps it.

@@ -3,12 +3,16 @@
 //! The writing session holds an advisory lock under the journal's number for as long as it lives. A session that broke
 //! on this side may still be alive on the other, with a commit under way. So the next one ends whoever holds that lock
 //! and then takes it: PostgreSQL gives it only when the old session, and whatever it had begun, is over.
+//!
+//! Where a standby has to have a commit too, a session that is ended while it waits for that leaves rows that can be read
+//! here and that a failover loses. So the next one makes a commit of its own before anything is concluded from what it reads.
 
 use std::time::Duration;
 
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
+use super::rows::COLUMNS;
 use super::{PostgresOptions, schema, storage};
 use crate::JournalError;
 
@@ -32,15 +36,18 @@ pub(super) async fn open(options: &PostgresOptions) -> Result<Session, JournalEr
     let client = connect(&options.url).await?;
     durable(&client).await?;
     fence(&client, options.writer).await?;
+    confirm(&client).await?;
     let insert = client.prepare(
-        "INSERT INTO events (sale_id, sequence, checksum, payload)
-         SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])",
+        "INSERT INTO events (sale_id, sequence, count, checksum, payload)
+         SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[], $5::bytea[])",
     );
     let insert = insert.await.map_err(storage)?;
-    let tip = "SELECT sequence, checksum FROM events WHERE sale_id = $1 ORDER BY sequence DESC LIMIT 1";
+    let tip = "SELECT sequence + COALESCE(count, 1) - 1, checksum FROM events
+               WHERE sale_id = $1 ORDER BY sequence DESC LIMIT 1";
     let tip = client.prepare(tip).await.map_err(storage)?;
-    let rows = "SELECT payload FROM events WHERE sale_id = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence";
-    let rows = client.prepare(rows).await.map_err(storage)?;
+    let rows =
+        format!("SELECT {COLUMNS} FROM events WHERE sale_id = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence");
+    let rows = client.prepare(&rows).await.map_err(storage)?;
     Ok(Session { client, insert, tip, rows })
 }
 
@@ -101,5 +108,15 @@ async fn fence(client: &Client, writer: u64) -> Result<(), JournalError> {
     match tokio::time::timeout(FENCE_PATIENCE, take).await {
         Ok(taken) => taken.map(drop).map_err(storage),
         Err(_) => Err(JournalError::Storage("the session before this one does not end".into())),
+    }
+}
+
+/// Makes sure that what can be read now is as durable as what is committed.
+async fn confirm(client: &Client) -> Result<(), JournalError> {
+    // A message in the log is a transaction that changes nothing; its commit comes after everybody's before it.
+    let mark = async { client.query_one("SELECT pg_logical_emit_message(true, 'onsale', '')", &[]).await };
+    match tokio::time::timeout(FENCE_PATIENCE, mark).await {
+        Ok(marked) => marked.map(drop).map_err(storage),
+        Err(_) => Err(JournalError::Storage("the database's standby does not confirm commits".into())),
     }
 }

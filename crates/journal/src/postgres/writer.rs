@@ -16,6 +16,7 @@ use tokio_postgres::types::ToSql;
 
 use super::outcome::{Found, Landed};
 use super::read::{small, unsigned};
+use super::rows::Rows;
 use super::session::{self, Session};
 use super::{PostgresOptions, outcome, storage};
 use crate::chain::Tip;
@@ -42,15 +43,13 @@ struct Sent {
     landed: Landed,
 }
 
-/// Batches that go together, with the columns of their rows.
+/// Batches that go together, and their rows.
 #[derive(Default)]
 struct Group {
     batches: Vec<Waiting>,
     /// Where each sale ends after it.
     tips: HashMap<SaleId, Tip>,
-    sales: Vec<i64>,
-    sequences: Vec<i64>,
-    checksums: Vec<i64>,
+    rows: Rows,
 }
 
 type UnderWay = FuturesOrdered<Pin<Box<dyn Future<Output = Sent> + Send>>>;
@@ -317,24 +316,23 @@ fn refuse(group: impl IntoIterator<Item = Waiting>, error: &JournalError) {
 }
 
 impl Group {
-    fn add(&mut self, mut tip: Tip, batch: Batch, done: Done) {
-        for payload in batch.payloads.iter() {
-            tip = tip.after(payload);
-            self.sales.push(i64::from(batch.sale.get()));
-            self.sequences.push(i64::try_from(tip.sequence).unwrap_or(i64::MAX));
-            self.checksums.push(i64::from(tip.checksum));
+    fn add(&mut self, tip: Tip, batch: Batch, done: Done) {
+        match self.rows.add(&batch, tip) {
+            Ok(tip) => {
+                self.tips.insert(batch.sale, tip);
+                self.batches.push((batch, done));
+            }
+            Err(error) => done(Err(error)),
         }
-        self.tips.insert(batch.sale, tip);
-        self.batches.push((batch, done));
     }
 }
 
 /// Sends a group and waits for what becomes of it.
 async fn commit(session: Arc<Session>, group: Group, patience: Duration) -> Sent {
-    let Group { batches, sales, sequences, checksums, .. } = group;
+    let Group { batches, rows, .. } = group;
     let landed = {
-        let payloads: Vec<&[u8]> = batches.iter().flat_map(|(batch, _)| batch.payloads.iter()).collect();
-        let parameters: [&(dyn ToSql + Sync); 4] = [&sales, &sequences, &checksums, &payloads];
+        let Rows { sales, sequences, counts, checksums, payloads } = &rows;
+        let parameters: [&(dyn ToSql + Sync); 5] = [sales, sequences, counts, checksums, payloads];
         match tokio::time::timeout(patience, session.client.execute(&session.insert, &parameters)).await {
             Ok(Ok(_)) => Landed::Committed,
             Ok(Err(error)) => outcome::read(error),

@@ -17,6 +17,7 @@ pub fn small() -> Outcome {
 
 fn judge() -> Outcome<Command> {
     needs::FAKETIME.ensure()?;
+    needs::POSTGRESQL.ensure()?;
     let folder = workspace::root().join("target/faults");
     fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
     // The damaged one first: both builds put their binary in the same place, and the sound one is to stay there.

@@ -52,7 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("load", &["domain", "sale", "engine", "journal", "test_support"]),
     ("test_support", &["database"]),
-    ("judge", &[]),
+    ("judge", &["test_support"]),
     (
         "server",
         &[

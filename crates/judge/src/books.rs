@@ -130,8 +130,7 @@ impl Books {
     /// # Errors
     /// It cannot be run, or says nothing.
     pub fn read_journal(&mut self, stand: &Stand, sale: &str) -> Result<String, Failed> {
-        let data = stand.data().display().to_string();
-        let output = stand.run(&["verify", "--dump", "--data", &data], &stand.sabotage())?;
+        let output = stand.verify()?;
         (self.places, self.orders, self.tickets) = Default::default();
         (self.verified, self.sound, self.stopped) = (vec![], false, None);
         let mut hash = String::new();

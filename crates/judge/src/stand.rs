@@ -296,12 +296,28 @@ impl Stand {
         Ok(Command::new(&self.bin).args(arguments).envs(env.iter().cloned()).stdin(Stdio::null()).output()?)
     }
 
+    /// What the binary's own verification says of the journal, wherever it is, with every place, order and ticket.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn verify(&self) -> Result<Output, Failed> {
+        let mut env = self.sabotage();
+        env.extend(self.how.env.iter().filter(|(name, _)| name.starts_with("ONSALE_STORAGE__")).cloned());
+        let folder = format!("storage.data_folder={}", self.data().display());
+        self.run(&["verify", "--dump", "--set", &folder], &env)
+    }
+
     /// The end of the server's log.
     pub fn log_end(&self) -> String {
-        let log = std::fs::read(self.folder.join("server.log")).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log();
         let lines: Vec<&str> = log.lines().rev().take(6).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Everything the server has logged.
+    pub fn log(&self) -> String {
+        let log = std::fs::read(self.folder.join("server.log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 

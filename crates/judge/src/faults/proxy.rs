@@ -1,7 +1,7 @@
 //! A proxy in front of the server that cuts connections after a request has been passed on and before its reply is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
@@ -15,6 +15,8 @@ use crate::Failed;
 /// What the proxy does and has done.
 #[derive(Debug, Default)]
 pub struct Proxy {
+    /// The port that new connections are passed on to.
+    pub server: AtomicU16,
     /// Replies cut, of a thousand.
     pub cuts_permille: AtomicU32,
     /// Nothing comes back while this is set, and what is asked still arrives.
@@ -26,27 +28,27 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on `port` and passes on to `server`, until the task is aborted.
+    /// Listens on `port` and passes on to port `server`, until the task is aborted.
     ///
     /// # Errors
     /// The port is taken.
     pub async fn start(port: u16, server: u16, seed: u64) -> Result<(Arc<Self>, JoinHandle<()>), Failed> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-        let proxy = Arc::new(Self::default());
+        let proxy = Arc::new(Self { server: AtomicU16::new(server), ..Self::default() });
         let shared = Arc::clone(&proxy);
         let task = tokio::spawn(async move {
             let mut number = seed;
             while let Ok((client, _)) = listener.accept().await {
                 number = number.wrapping_add(1);
                 let proxy = Arc::clone(&shared);
-                tokio::spawn(async move { proxy.carry(client, server, number).await });
+                tokio::spawn(async move { proxy.carry(client, number).await });
             }
         });
         Ok((proxy, task))
     }
 
-    async fn carry(&self, client: TcpStream, server: u16, seed: u64) -> Option<()> {
-        let server = TcpStream::connect(("127.0.0.1", server)).await.ok()?;
+    async fn carry(&self, client: TcpStream, seed: u64) -> Option<()> {
+        let server = TcpStream::connect(("127.0.0.1", self.server.load(Ordering::Relaxed))).await.ok()?;
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = server.into_split();
         let mut chance = ChaCha8Rng::seed_from_u64(seed);

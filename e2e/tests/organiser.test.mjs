@@ -52,6 +52,14 @@ test("an organiser draws a hall and puts it on sale", async () => {
     await page.mouse.up();
   };
   await drag(160, 150, 500, 320);
+  // The block that was drawn is chosen: how many there are, and what rows and seats are called.
+  const field = (label) => page.locator("aside, .fields").getByLabel(label, { exact: true });
+  await field("Rows").first().fill("3");
+  await field("Seats in the first row").fill("10");
+  await page.locator("select", { has: page.locator("option", { hasText: "1, 2, 3" }) }).selectOption("numbers");
+  await field("First row").fill("7");
+  await page.locator("select", { has: page.locator("option", { hasText: "odd right" }) }).selectOption("odd_right");
+  await check("a block");
   await page.locator(".tool", { hasText: "Standing" }).click();
   await drag(160, 400, 500, 480);
   await page.locator("[role=option]").nth(1).waitFor();
@@ -76,6 +84,10 @@ test("an organiser draws a hall and puts it on sale", async () => {
   await page.getByRole("heading", { name: "How fast people are let in" }).waitFor();
   const facts = await shop.operator.get(`/v1/sales/${sale}`);
   assert.deepEqual([facts.event.name, facts.venue.name, facts.price_levels[0].price], ["The Last Encore", "Great Hall", { amount: 99_000, currency: "KRW" }]);
-  assert.ok(facts.capacity > 50, `a hall of ${facts.capacity}`);
+  const plan = await shop.operator.get(`/v1/sales/${sale}/plan`);
+  assert.deepEqual(plan.rows.map((row) => row.name), ["7", "8", "9"]);
+  const front = plan.seats.filter((seat) => plan.rows[seat.row].name === "7").map((seat) => Number(seat.number));
+  assert.deepEqual(front, [10, 8, 6, 4, 2, 1, 3, 5, 7, 9], "from the middle outwards");
+  assert.ok(facts.capacity > 30, `a hall of ${facts.capacity}, with people who stand`);
   assert.deepEqual(page.wrong, []);
 });

@@ -63,15 +63,14 @@ impl Rows {
     }
 }
 
-/// Gives the sequence, checksum and payload of every event of a row.
+/// Takes the sequence, checksum and payload of an event.
+pub(super) type Each<'a> = dyn FnMut(u64, u32, &[u8]) -> Result<(), JournalError> + 'a;
+
+/// Gives every event of a row.
 ///
 /// # Errors
 /// It is not what was written, or `each` fails.
-pub(super) fn unpack(
-    sale: SaleId,
-    row: &Row,
-    each: &mut dyn FnMut(u64, u32, &[u8]) -> Result<(), JournalError>,
-) -> Result<(), JournalError> {
+pub(super) fn unpack(sale: SaleId, row: &Row, each: &mut Each<'_>) -> Result<(), JournalError> {
     let first = unsigned(row.get(0))?;
     let (count, payload): (Option<i32>, &[u8]) = (row.get(1), row.get(3));
     match count {
@@ -85,7 +84,7 @@ fn unpack_events(
     first: u64,
     count: i32,
     payload: &[u8],
-    each: &mut dyn FnMut(u64, u32, &[u8]) -> Result<(), JournalError>,
+    each: &mut Each<'_>,
 ) -> Result<(), JournalError> {
     let mut rest = payload;
     let mut sequence = first;
@@ -105,6 +104,7 @@ fn unpack_events(
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
 mod tests {
     use super::*;
     use crate::Payloads;

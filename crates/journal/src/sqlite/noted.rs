@@ -106,6 +106,7 @@ fn parse(note: &[u8]) -> Option<(SaleId, u64)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
 mod tests {
     use super::*;
 

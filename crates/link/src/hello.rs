@@ -71,17 +71,20 @@ impl Hello {
         Self { version, gateway: gateway.to_owned(), nonce, proof }
     }
 
-    /// Why this is not one of ours.
-    fn objection(&self, secret: &Secret, engine_nonce: &Nonce) -> Option<&'static str> {
+    /// Which of our secrets it knows, or why this is not one of ours.
+    fn knows<'a>(&self, secrets: &'a [Secret], engine_nonce: &Nonce) -> Result<&'a Secret, &'static str> {
         if self.version != VERSION {
-            return Some("The gateway speaks another version of the protocol than this engine.");
+            return Err("The gateway speaks another version of the protocol than this engine.");
         }
         if self.gateway.is_empty() || self.gateway.len() > NAME_BYTES_MAX {
-            return Some("The gateway needs a name of at most 64 bytes.");
+            return Err("The gateway needs a name of at most 64 bytes.");
         }
-        let expected = gateway_mac(secret, self.version, &self.gateway, engine_nonce, &self.nonce);
-        // Compared in constant time.
-        expected.verify_slice(&self.proof).err().map(|_| "The gateway does not know the secret.")
+        let is_proved = |secret: &&Secret| {
+            let expected = gateway_mac(secret, self.version, &self.gateway, engine_nonce, &self.nonce);
+            // Compared in constant time.
+            expected.verify_slice(&self.proof).is_ok()
+        };
+        secrets.iter().find(is_proved).ok_or("The gateway does not know the secret.")
     }
 }
 
@@ -96,7 +99,7 @@ pub(crate) fn nonce() -> Result<Nonce, LinkError> {
 pub(crate) async fn receive<R, W>(
     reader: &mut FrameReader<R>,
     writer: &mut W,
-    secret: &Secret,
+    secrets: &[Secret],
     sales: impl FnOnce() -> Vec<SaleId>,
 ) -> Result<String, LinkError>
 where
@@ -106,10 +109,10 @@ where
     let nonce = nonce()?;
     frame::write(writer, &nonce, HANDSHAKE).await?;
     let hello: Hello = frame::decode(&reader.next().await?)?;
-    let objection = hello.objection(secret, &nonce);
-    let greeting = match objection {
-        Some(sentence) => Greeting::Refused { sentence: sentence.to_owned() },
-        None => {
+    let known = hello.knows(secrets, &nonce);
+    let greeting = match known {
+        Err(sentence) => Greeting::Refused { sentence: sentence.to_owned() },
+        Ok(secret) => {
             let proof = engine_mac(secret, VERSION, &nonce, &hello.nonce).finalize().into_bytes().into();
             Greeting::Welcome { version: VERSION, sales: sales(), proof }
         }
@@ -117,10 +120,7 @@ where
     let mut bytes = Vec::new();
     frame::append(&greeting, &mut bytes)?;
     frame::write(writer, &bytes, HANDSHAKE).await?;
-    match objection {
-        Some(sentence) => Err(LinkError::TurnedAway(sentence)),
-        None => Ok(hello.gateway),
-    }
+    known.map(|_| hello.gateway).map_err(LinkError::TurnedAway)
 }
 
 /// The gateway's side: the sales that the engine has, and a reader of all that follows.

@@ -46,13 +46,14 @@ pub trait Backstage: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-/// Serves gateways until `stop` is done, then closes their connections.
+/// Serves gateways that know one of the secrets until `stop` is done, then closes their connections.
 pub async fn serve(
     listener: TcpListener,
-    secret: Secret,
+    secrets: Vec<Secret>,
     backstage: Arc<dyn Backstage>,
     stop: impl Future<Output = ()>,
 ) {
+    let secrets: Arc<[Secret]> = secrets.into();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     // Dropped at the end, which ends all connections.
     let mut connections = JoinSet::new();
@@ -75,9 +76,9 @@ pub async fn serve(
             tracing::warn!(%peer, "Too many gateways; one is turned away");
             continue;
         };
-        let (secret, backstage) = (secret.clone(), Arc::clone(&backstage));
+        let (secrets, backstage) = (Arc::clone(&secrets), Arc::clone(&backstage));
         connections.spawn(async move {
-            connection::serve(stream, peer, &secret, backstage).await;
+            connection::serve(stream, peer, &secrets, backstage).await;
             drop(permit);
         });
     }

@@ -86,9 +86,18 @@ impl GatewayRunning {
 ///
 /// # Errors
 /// There is none: without it anybody could be a gateway.
-pub fn cluster_secret(config: &Config) -> Result<link::Secret, Failure> {
+fn cluster_secret(config: &Config) -> Result<link::Secret, Failure> {
     let secret = config.cluster.secret.as_ref().and_then(|secret| link::Secret::new(secret.expose()));
     secret.ok_or_else(no_secret)
+}
+
+/// The secrets that an engine accepts of gateways.
+///
+/// # Errors
+/// As [`cluster_secret`].
+pub fn cluster_secrets(config: &Config) -> Result<Vec<link::Secret>, Failure> {
+    let also = config.cluster.secret_also.as_ref().and_then(|secret| link::Secret::new(secret.expose()));
+    Ok([cluster_secret(config)?].into_iter().chain(also).collect())
 }
 
 fn no_secret() -> Failure {

@@ -20,7 +20,7 @@ const LABEL: &[u8] = b"onsale join keys 1";
 ///
 /// Engine and gateways accept each other's challenges, since a fan may ask one and join at the other. They share no
 /// folder but the secret, so that both sides derive the same key from it: HMAC-SHA256 of a label. A new secret is a new
-/// key, and challenges that are under way have to be asked for again.
+/// key; what the other of two secrets has signed is accepted as well (`cluster.secret_also`).
 ///
 /// # Errors
 /// The folder or a key in it cannot be used.
@@ -34,7 +34,8 @@ pub fn keys(config: &Config, folder: &Path, now: Timestamp) -> Result<Arc<KeyRin
 
 /// The keys that all processes of a cluster derive; `None` without a secret.
 pub fn shared_keys(config: &Config) -> Option<KeyRing> {
-    derived(config.cluster.secret.as_ref()?.expose())
+    let also = config.cluster.secret_also.as_ref().map(|secret| secret.expose());
+    ring(config.cluster.secret.as_ref()?.expose(), also)
 }
 
 /// The groups of the operator's file; none without a file.
@@ -46,10 +47,17 @@ pub fn address_groups(config: &Config) -> Result<AddressGroups, Failure> {
     file.map_or_else(|| Ok(AddressGroups::default()), AddressGroups::load).map_err(|error| Failure::of(&error))
 }
 
-fn derived(secret: &str) -> Option<KeyRing> {
+/// Signs by the first, accepts both.
+fn ring(secret: &str, also: Option<&str>) -> Option<KeyRing> {
+    // A key that has not started yet is accepted and does not sign.
+    let never = Timestamp::from_millis(i64::MAX / 2);
+    let also = also.and_then(derived).map(|key| (never, key));
+    Some(KeyRing::new([(Timestamp::from_millis(0), derived(secret)?)].into_iter().chain(also), OVERLAP))
+}
+
+fn derived(secret: &str) -> Option<[u8; 32]> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
-    let key = mac.chain_update(LABEL).finalize().into_bytes().into();
-    Some(KeyRing::new([(Timestamp::from_millis(0), key)], OVERLAP))
+    Some(mac.chain_update(LABEL).finalize().into_bytes().into())
 }
 
 #[cfg(test)]
@@ -60,8 +68,22 @@ mod tests {
     #[test]
     fn one_secret_is_one_key_and_another_is_another() {
         let now = Timestamp::from_millis(1_800_000_000_000);
-        let key = |secret| derived(secret).unwrap().current(now).unwrap();
+        let key = |secret| ring(secret, None).unwrap().current(now).unwrap();
         assert_eq!(key("a-secret-of-a-cluster"), key("a-secret-of-a-cluster"));
         assert_ne!(key("a-secret-of-a-cluster"), key("a-secret-of-another"));
+    }
+    #[test]
+    fn while_a_secret_is_replaced_both_are_accepted_and_one_signs() {
+        let (old, new) = ("a-secret-of-a-cluster", "a-secret-of-another");
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let key = |ring: &KeyRing| ring.current(now).unwrap();
+        let rings = [(old, None), (old, Some(new)), (new, Some(old)), (new, None)];
+        let rings = rings.map(|(secret, also)| ring(secret, also).unwrap());
+        // Each step of the change is beside the one before for a while: what either signs, the other accepts.
+        for pair in rings.windows(2) {
+            assert!(pair[0].accepts(key(&pair[1]), now) && pair[1].accepts(key(&pair[0]), now));
+        }
+        assert_ne!(key(&rings[1]), key(&rings[2]));
+        assert!(!rings[3].accepts(key(&rings[0]), now), "the old one is dead after it");
     }
 }

@@ -23,7 +23,7 @@ use crate::backstage::Behind;
 use crate::beside_others::{self, BesideOthers};
 use crate::data_folder::{DataFolder, FolderLock};
 use crate::failure::Failure;
-use crate::gateway_running::cluster_secret;
+use crate::gateway_running::cluster_secrets;
 use crate::join_guard;
 use crate::journal_place::JournalPlace;
 use crate::table_places::TablePlaces;
@@ -118,14 +118,14 @@ impl Running {
 
 /// Lets gateways connect.
 async fn take_gateways(config: &Config, app: &App, shutdown: Shutdown) -> Result<JoinHandle<()>, Failure> {
-    let secret = cluster_secret(config)?;
+    let secrets = cluster_secrets(config)?;
     let listener = TcpListener::bind(config.cluster.listen)
         .await
         .map_err(|error| Failure::because(format!("{} cannot be listened on.", config.cluster.listen), error))?;
     tracing::info!(address = %config.cluster.listen, "Taking gateways");
     let behind = Arc::new(Behind::new(app.clone()));
     Ok(tokio::spawn(async move {
-        link::serve(listener, secret, behind, async move { drop(shutdown.wait().await) }).await;
+        link::serve(listener, secrets, behind, async move { drop(shutdown.wait().await) }).await;
     }))
 }
 

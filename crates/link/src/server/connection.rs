@@ -34,8 +34,8 @@ pub(super) enum Outgoing {
 }
 
 /// Serves one gateway to its end.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, secret: &Secret, backstage: Arc<dyn Backstage>) {
-    let ended = welcome_and_talk(stream, peer, secret, backstage).await;
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, secrets: &[Secret], backstage: Arc<dyn Backstage>) {
+    let ended = welcome_and_talk(stream, peer, secrets, backstage).await;
     match ended {
         Err(LinkError::Closed) => tracing::info!(%peer, "A gateway has gone"),
         Err(error) => {
@@ -49,14 +49,14 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, secret: &Secret, 
 async fn welcome_and_talk(
     mut stream: TcpStream,
     peer: SocketAddr,
-    secret: &Secret,
+    secrets: &[Secret],
     backstage: Arc<dyn Backstage>,
 ) -> Result<(), LinkError> {
     stream.set_nodelay(true)?;
     let (reader, mut writer) = stream.split();
     let mut frames = FrameReader::new(reader, HELLO_BYTES_MAX, HANDSHAKE);
     let ticker = Ticker::new(Arc::clone(&backstage));
-    let welcome = hello::receive(&mut frames, &mut writer, secret, || ticker.sale_ids());
+    let welcome = hello::receive(&mut frames, &mut writer, secrets, || ticker.sale_ids());
     let gateway = tokio::time::timeout(HANDSHAKE, welcome).await.map_err(|_| LinkError::Silent)??;
     tracing::info!(%peer, gateway, "A gateway has connected");
     frames.bytes_max = TO_ENGINE_BYTES_MAX;

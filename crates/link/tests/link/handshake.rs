@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::raw::Raw;
-use crate::stage::{Stage, gateway_to, sale_of, secret, within};
+use crate::stage::{Stage, connected, gateway_to, sale_of, second_secret, secret, within};
 
 fn other_secret() -> Secret {
     Secret::new("another secret, long enough too").unwrap()
@@ -28,6 +28,17 @@ async fn a_gateway_without_the_secret_is_refused() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!link.is_connected());
     assert_eq!(link.authenticate("good".into()).await, Err(Unavailable::Stopped));
+}
+
+#[tokio::test]
+async fn while_a_secret_is_replaced_gateways_with_either_are_served() {
+    let stage = Stage::open(Pace::default(), 10).await;
+    let first = stage.gateway("gateway-1").await;
+    let engines = vec![stage.address.to_string()];
+    let options = LinkOptions { engines, gateway: "gateway-2".into(), secret: second_secret() };
+    let second = connected(Link::start(options)).await;
+    assert!(first.is_connected() && second.is_connected());
+    assert_eq!(stage.gateways.connected(), 2);
 }
 
 #[tokio::test]

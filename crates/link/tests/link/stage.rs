@@ -104,7 +104,7 @@ async fn take_gateways(engine: &Engine, gateways: &Gateways) -> (SocketAddr, one
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let house = Arc::new(House(engine.clone(), gateways.clone()));
-    tokio::spawn(async move { link::serve(listener, secret(), house, stopped.map(drop)).await });
+    tokio::spawn(async move { link::serve(listener, vec![secret(), second_secret()], house, stopped.map(drop)).await });
     (address, stop)
 }
 
@@ -112,6 +112,11 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.engine.stop();
     }
+}
+
+/// What the engine accepts as well, while one secret replaces the other.
+pub fn second_secret() -> Secret {
+    Secret::new("the secret that comes after it").unwrap()
 }
 
 pub fn gateway_to(address: SocketAddr, name: &str) -> Link {

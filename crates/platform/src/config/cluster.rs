@@ -38,6 +38,9 @@ pub struct ClusterConfig {
     /// What gateways and engine know and nobody else.
     #[serde(deserialize_with = "secret::optional")]
     pub secret: Option<Secret>,
+    /// Another secret that is accepted as well.
+    #[serde(deserialize_with = "secret::optional")]
+    pub secret_also: Option<Secret>,
     /// Frames for everybody that one process sends in a second, at most.
     pub live_frames_per_second: u32,
 }
@@ -50,5 +53,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "cluster.name", kind: Kind::Name },
     Setting { name: "cluster.own_http", kind: Kind::Origin { may_be_empty: true } },
     Setting { name: "cluster.secret", kind: Kind::Secret },
+    Setting { name: "cluster.secret_also", kind: Kind::Secret },
     Setting { name: "cluster.live_frames_per_second", kind: Kind::Whole { min: 100, max: 10_000_000, unit: "frames" } },
 ];

@@ -70,6 +70,7 @@ impl<'a, 'b> Replay<'a, 'b> {
         self.tip = next;
         Ok(())
     }
+
     /// Nothing is missing after the last row that was taken: the sale had come to `last` at least.
     ///
     /// # Errors

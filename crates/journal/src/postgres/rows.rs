@@ -35,20 +35,25 @@ impl Rows {
     /// # Errors
     /// A sequence or a length that no row can hold.
     pub(super) fn add(&mut self, batch: &Batch, mut tip: Tip) -> Result<Tip, JournalError> {
+        // Whatever may be wrong is found first: a part of a batch must not be left here.
+        let too_large = |_| JournalError::Storage("an event is too large for a row".into());
+        let lengths: Result<Vec<u32>, _> = batch.payloads.iter().map(|payload| payload.len().try_into()).collect();
+        let lengths = lengths.map_err(too_large)?;
+        signed(tip.sequence + lengths.len() as u64)?;
+        let mut sequence = signed(tip.sequence)?;
         let mut open = false;
-        for payload in batch.payloads.iter() {
-            let length = u32::try_from(payload.len())
-                .map_err(|_| JournalError::Storage("an event is too large for a row".into()))?;
+        for (payload, length) in batch.payloads.iter().zip(lengths) {
+            sequence += 1;
+            tip = tip.after(payload);
             let fits = |row: &Vec<u8>| row.len() + HEAD_BYTES + payload.len() <= ROW_BYTES;
             if !open || !self.payloads.last().is_some_and(fits) {
                 self.sales.push(i64::from(batch.sale.get()));
-                self.sequences.push(signed(tip.sequence + 1)?);
+                self.sequences.push(sequence);
                 self.counts.push(0);
                 self.checksums.push(0);
                 self.payloads.push(Vec::with_capacity(ROW_BYTES));
                 open = true;
             }
-            tip = tip.after(payload);
             if let (Some(count), Some(checksum), Some(row)) =
                 (self.counts.last_mut(), self.checksums.last_mut(), self.payloads.last_mut())
             {

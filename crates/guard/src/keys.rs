@@ -97,11 +97,6 @@ impl KeyRing {
         self.signing(now).map(SealKey::id)
     }
 
-    /// What the key with this id has signed is accepted now.
-    pub fn accepts(&self, id: KeyId, now: Timestamp) -> bool {
-        self.verifying(id, now).next().is_some()
-    }
-
     pub(crate) fn signing(&self, now: Timestamp) -> Option<&SealKey> {
         self.keys.iter().rfind(|key| key.starts_at <= now)
     }

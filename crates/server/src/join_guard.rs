@@ -63,6 +63,9 @@ fn derived(secret: &str) -> Option<[u8; 32]> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "test")]
 mod tests {
+    use domain::{AccountId, SaleId};
+    use guard::{TokenId, WaitFacts};
+
     use super::*;
 
     #[test]
@@ -72,18 +75,24 @@ mod tests {
         assert_eq!(key("a-secret-of-a-cluster"), key("a-secret-of-a-cluster"));
         assert_ne!(key("a-secret-of-a-cluster"), key("a-secret-of-another"));
     }
+
     #[test]
     fn while_a_secret_is_replaced_both_are_accepted_and_one_signs() {
         let (old, new) = ("a-secret-of-a-cluster", "a-secret-of-another");
         let now = Timestamp::from_millis(1_800_000_000_000);
-        let key = |ring: &KeyRing| ring.current(now).unwrap();
+        let (account, sale) = (AccountId::new(7), SaleId::new(3));
+        let facts = WaitFacts { id: TokenId::new(1), not_before: now, expires_at: now + Duration::from_mins(5) };
         let rings = [(old, None), (old, Some(new)), (new, Some(old)), (new, None)];
         let rings = rings.map(|(secret, also)| ring(secret, also).unwrap());
+        let accepts = |by: &KeyRing, signed_by: &KeyRing| {
+            let ticket = signed_by.issue_wait(facts, account, sale, now).unwrap();
+            by.verify_wait(&ticket.text, account, sale, now).is_ok()
+        };
         // Each step of the change is beside the one before for a while: what either signs, the other accepts.
         for pair in rings.windows(2) {
-            assert!(pair[0].accepts(key(&pair[1]), now) && pair[1].accepts(key(&pair[0]), now));
+            assert!(accepts(&pair[0], &pair[1]) && accepts(&pair[1], &pair[0]));
         }
-        assert_ne!(key(&rings[1]), key(&rings[2]));
-        assert!(!rings[3].accepts(key(&rings[0]), now), "the old one is dead after it");
+        assert_ne!(rings[1].current(now), rings[2].current(now));
+        assert!(!accepts(&rings[3], &rings[0]), "the old one is dead after it");
     }
 }

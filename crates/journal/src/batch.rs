@@ -43,9 +43,9 @@ impl Payloads {
     }
 
     /// The events, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let start = |index: usize| index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        (0..self.len()).map(move |index| &self.bytes[start(index)..self.ends[index]])
     }
 }
 

@@ -33,6 +33,7 @@ pub fn run<J: Journal>(mut open: impl FnMut() -> J) {
     }
     two_writers(&mut open);
     one_refusal_among_others(&mut open);
+    batches_of_many(&mut open);
 }
 
 /// Of two writers that wake up at the same sequence, one learns that it is deposed.
@@ -66,6 +67,20 @@ fn one_refusal_among_others<J: Journal>(open: &mut impl FnMut() -> J) {
     assert_eq!(answers, [(good, true), (good, true), (good, true), (bad, false), (bad, false)]);
     assert_eq!(read(&journal, good, 0).len(), 3);
     assert_eq!(read(&journal, bad, 0).len(), 0);
+}
+
+/// A batch of many events is as good as many of one: in order, and of a late writer's nothing stays.
+fn batches_of_many<J: Journal>(open: &mut impl FnMut() -> J) {
+    let sale = SaleId::new(6);
+    let events: Vec<Vec<u8>> = (0..83u8).map(|number| vec![number; usize::from(number) * 7 % 90]).collect();
+    let all: Vec<&[u8]> = events.iter().map(Vec::as_slice).collect();
+    let (old, new) = (open(), open());
+    assert_eq!(append(&old, sale, 1, &all[..51]), Ok(()));
+    assert_eq!(append(&new, sale, 52, &all[51..52]), Ok(()));
+    let deposed = append(&old, sale, 52, &all[..40]);
+    assert_eq!(deposed, Err(JournalError::Deposed { sale, sequence: 52 }));
+    assert_eq!(append(&new, sale, 53, &all[52..]), Ok(()));
+    assert_eq!(read(&open(), sale, 0), all);
 }
 
 fn payloads(events: &[&[u8]]) -> Payloads {

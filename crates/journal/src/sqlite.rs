@@ -10,7 +10,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Thread};
 
 use crossbeam_channel::{Sender, unbounded};
 use domain::SaleId;
@@ -44,6 +44,7 @@ impl SqliteOptions {
 pub struct SqliteJournal {
     path: PathBuf,
     work: Sender<Work>,
+    worker: Thread,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -62,7 +63,7 @@ impl SqliteJournal {
             .name("journal".into())
             .spawn(move || writer.run(&inbox))
             .map_err(|error| JournalError::Storage(format!("no thread: {error}")))?;
-        Ok(Self { path, work, thread: Mutex::new(Some(thread)) })
+        Ok(Self { path, work, worker: thread.thread().clone(), thread: Mutex::new(Some(thread)) })
     }
 
     /// Where the events are.
@@ -73,6 +74,7 @@ impl SqliteJournal {
     /// Commits what waits, folds the log into the database and ends the thread. Appending later is refused.
     pub fn close(&self) {
         let _ = self.work.send(Work::Close);
+        self.worker.unpark();
         let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("The journal's thread panicked");
@@ -93,6 +95,7 @@ impl Journal for SqliteJournal {
         {
             done(Err(JournalError::Closed));
         }
+        self.worker.unpark();
     }
 
     fn replay(&self, sale: SaleId, after: u64, each: &mut ReplayEach<'_>) -> Result<(), JournalError> {

@@ -2,14 +2,19 @@
 
 use std::collections::HashMap;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, TryRecvError};
 use domain::SaleId;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement, TransactionBehavior, params};
 
 use super::noted::Notes;
 use super::{SqliteOptions, connect, storage};
 use crate::chain::Tip;
 use crate::{Batch, Done, JournalError};
+
+/// Columns of an event.
+const COLUMNS: usize = 4;
+/// Events inserted by one statement, as long as there are as many: setting one up costs as much as a row.
+const ROWS_AT_ONCE: usize = 16;
 
 /// What the thread is asked.
 pub(super) enum Work {
@@ -35,7 +40,7 @@ impl Writer {
         let mut group: Vec<(Batch, Done)> = Vec::new();
         let mut open = true;
         while open {
-            match inbox.recv() {
+            match wait(inbox) {
                 Ok(Work::Append(batch, done)) => group.push((batch, done)),
                 Ok(Work::Close) | Err(_) => break,
             }
@@ -119,6 +124,17 @@ impl Writer {
     }
 }
 
+/// The next work. Receiving from a channel that is empty spins and gives the processor away in vain before it sleeps;
+/// whoever sends work wakes this thread.
+fn wait(inbox: &Receiver<Work>) -> Result<Work, TryRecvError> {
+    loop {
+        match inbox.try_recv() {
+            Err(TryRecvError::Empty) => std::thread::park(),
+            there => return there,
+        }
+    }
+}
+
 fn read_tip(connection: &Connection, sale: SaleId) -> Result<Tip, JournalError> {
     let last = "SELECT sequence, checksum FROM journal WHERE sale_id = ?1 ORDER BY sequence DESC LIMIT 1";
     let row = |row: &rusqlite::Row<'_>| Ok(Tip { sequence: row.get(0)?, checksum: row.get(1)? });
@@ -128,17 +144,41 @@ fn read_tip(connection: &Connection, sale: SaleId) -> Result<Tip, JournalError> 
 
 fn insert(connection: &Connection, batch: &Batch, mut tip: Tip) -> Result<Tip, JournalError> {
     tip.expect(batch)?;
-    let sql = "INSERT INTO journal (sale_id, sequence, checksum, payload) VALUES (?1, ?2, ?3, ?4)";
-    let mut statement = connection.prepare_cached(sql).map_err(storage)?;
-    for payload in batch.payloads.iter() {
-        tip = tip.after(payload);
-        statement.execute(params![batch.sale.get(), tip.sequence, tip.checksum, payload]).map_err(|error| {
+    let mut many = connection.prepare_cached(&insert_statement(ROWS_AT_ONCE)).map_err(storage)?;
+    let mut one = connection.prepare_cached(&insert_statement(1)).map_err(storage)?;
+    let mut payloads = batch.payloads.iter();
+    loop {
+        let left = payloads.len();
+        if left == 0 {
+            return Ok(tip);
+        }
+        let (statement, rows) = if left >= ROWS_AT_ONCE { (&mut many, ROWS_AT_ONCE) } else { (&mut one, 1) };
+        let first = tip.sequence + 1;
+        for (row, payload) in payloads.by_ref().take(rows).enumerate() {
+            tip = tip.after(payload);
+            bind(statement, row, batch.sale, tip, payload).map_err(storage)?;
+        }
+        statement.raw_execute().map_err(|error| {
             if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
-                JournalError::Deposed { sale: batch.sale, sequence: tip.sequence }
+                JournalError::Deposed { sale: batch.sale, sequence: first }
             } else {
                 storage(error)
             }
         })?;
     }
-    Ok(tip)
+}
+
+/// Gives row number `row` of a statement of [`insert_statement`] its values.
+fn bind(statement: &mut Statement<'_>, row: usize, sale: SaleId, tip: Tip, payload: &[u8]) -> rusqlite::Result<()> {
+    let first = 1 + row * COLUMNS;
+    statement.raw_bind_parameter(first, sale.get())?;
+    statement.raw_bind_parameter(first + 1, tip.sequence)?;
+    statement.raw_bind_parameter(first + 2, tip.checksum)?;
+    statement.raw_bind_parameter(first + 3, payload)
+}
+
+/// Inserts so many events.
+fn insert_statement(rows: usize) -> String {
+    let values = vec!["(?, ?, ?, ?)"; rows].join(", ");
+    format!("INSERT INTO journal (sale_id, sequence, checksum, payload) VALUES {values}")
 }

@@ -31,8 +31,8 @@ const COMMIT_EVERY: Duration = Duration::from_millis(5);
 const COMMIT_AT_ONCE: usize = 256;
 /// While nothing can be answered, the inbox is looked at after this time, and then ever more seldom,
 const GATHER_FIRST: Duration = Duration::from_micros(100);
-/// down to this.
-const GATHER_LAST: Duration = Duration::from_millis(1);
+/// down to this; from the beginning if those who ask did not all gather in time for the last commit.
+const GATHER_LAST: Duration = Duration::from_millis(2);
 /// With so much to decide in one drain, deciding while the commit runs is worth waking up for.
 const BUSY_EFFORT: usize = 32;
 /// Pause before recovering from a failed commit.
@@ -197,11 +197,15 @@ impl<'a> Run<'a> {
 
     /// How long what was decided has to wait for others before its commit begins.
     fn commit_due_in(&self) -> Duration {
-        let enough = COMMIT_AT_ONCE.min(self.writer.options.batch_max).min(self.asking.at_once());
-        if self.open.events.is_empty() || self.open.effort >= enough {
+        if self.open.events.is_empty() || self.everybody_gathered() {
             return Duration::ZERO;
         }
         self.sealed_at.map_or(Duration::ZERO, |at| COMMIT_EVERY.saturating_sub(at.elapsed()))
+    }
+
+    /// As many wait for the open batch as there lately were at once, or enough.
+    fn everybody_gathered(&self) -> bool {
+        self.open.effort >= COMMIT_AT_ONCE.min(self.writer.options.batch_max).min(self.asking.at_once())
     }
 
     /// Waits for work, a commit or a deadline; decides everything that is there.
@@ -304,6 +308,7 @@ impl<'a> Run<'a> {
         }
         let first = self.sequence + 1;
         let effort = self.open.effort;
+        self.gather = if self.everybody_gathered() { GATHER_FIRST } else { GATHER_LAST };
         let mut batch = std::mem::take(&mut self.open);
         let encoded = batch.encode(self.writer.handle.sale, first);
         sabotage::crash_point("engine.decided");
@@ -326,7 +331,7 @@ impl<'a> Run<'a> {
         let (began, commit_seconds) = (Instant::now(), self.commit_seconds.clone());
         let commits = Arc::clone(&self.writer.handle.commits);
         (self.in_flight, self.sealed_at) = (true, Some(began));
-        (self.effort_in_flight, self.gather) = (effort, GATHER_FIRST);
+        self.effort_in_flight = effort;
         let finish = move |result: Result<(), JournalError>| {
             commit_seconds.record(began.elapsed().as_secs_f64());
             commits.note(began.elapsed(), result.is_err());

@@ -14,6 +14,8 @@ use sha2::Sha256;
 use crate::keys::{KeyId, KeyRing, SealKey};
 
 const TAG_BYTES: usize = 32;
+/// Bytes that any text has, and room for how they are decoded.
+const DECODED_BYTES_MAX: usize = 128;
 /// Bytes of account and sale, which every text is bound to.
 const HOLDER_BYTES: usize = 16 + 4;
 
@@ -98,13 +100,15 @@ impl KeyRing {
         holder: Holder<'_>,
         now: Timestamp,
     ) -> Result<Vec<u8>, TokenFault> {
+        let mut bytes = [0; DECODED_BYTES_MAX];
         let length = KeyId::BYTES + kind.body_bytes + TAG_BYTES;
         let encoded = text.strip_prefix(kind.prefix).ok_or(TokenFault::Malformed)?;
         // Anything longer is refused unread.
         if encoded.len() != (length * 4).div_ceil(3) {
             return Err(TokenFault::Malformed);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
+        let decoded = URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes).map_err(|_| TokenFault::Malformed)?;
+        let bytes = bytes.get(..decoded).ok_or(TokenFault::Malformed)?;
         let (id, rest) = bytes.split_first_chunk::<{ KeyId::BYTES }>().ok_or(TokenFault::Malformed)?;
         let (body, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(TokenFault::Malformed)?;
         // Two keys may share an id of four bytes: every one that has it is asked.

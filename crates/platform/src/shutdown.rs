@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -11,6 +12,8 @@ use tokio::sync::watch;
 pub struct Shutdown {
     /// The reason; `None` while running.
     state: Arc<watch::Sender<Option<Arc<str>>>>,
+    /// Set just before the reason is: looking at it takes no lock.
+    begun: Arc<AtomicBool>,
 }
 
 impl Default for Shutdown {
@@ -22,11 +25,12 @@ impl Default for Shutdown {
 impl Shutdown {
     /// A handle that is not triggered.
     pub fn new() -> Self {
-        Self { state: Arc::new(watch::Sender::new(None)) }
+        Self { state: Arc::new(watch::Sender::new(None)), begun: Arc::default() }
     }
 
     /// Begins the shutdown. The first reason stays; false if there was one already.
     pub fn trigger(&self, reason: &str) -> bool {
+        self.begun.store(true, Ordering::Release);
         self.state.send_if_modified(|state| {
             let first = state.is_none();
             if first {
@@ -46,7 +50,7 @@ impl Shutdown {
 
     /// True once the shutdown has begun.
     pub fn is_triggered(&self) -> bool {
-        self.state.borrow().is_some()
+        self.begun.load(Ordering::Acquire)
     }
 
     /// Why the shutdown began.

@@ -39,6 +39,9 @@ impl ServeArgs {
 /// It cannot start, or did not stop well.
 pub async fn run(arguments: ServeArgs, settings: &SettingsArgs, config: Config) -> Result<ExitCode, Failure> {
     platform::telemetry::start_log(&config.log)?;
+    if config.cluster.role != Role::All {
+        save_memory();
+    }
     let metrics = platform::telemetry::start_metrics()?;
     let shutdown = Shutdown::new();
     shutdown.on_signals().map_err(|error| Failure::because("Signals cannot be received.", error))?;
@@ -63,6 +66,14 @@ pub async fn run(arguments: ServeArgs, settings: &SettingsArgs, config: Config) 
     }
     stopped?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps this process off huge pages. They make look-ups faster and leave parts of themselves unused, which counts where
+/// one process holds tens of thousands of connections, or a million places.
+fn save_memory() {
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::debug!(%error, "Huge pages cannot be avoided here");
+    }
 }
 
 async fn run_gateway(

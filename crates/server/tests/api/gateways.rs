@@ -172,3 +172,13 @@ async fn the_engine_sees_whose_address_it_is_and_refuses_strangers() {
     tokio::time::timeout(std::time::Duration::from_secs(10), closed).await.expect("the engine hangs up").ok();
     shop.fans[0].at(&gateway).join().await.ok(201);
 }
+
+#[tokio::test]
+async fn a_process_of_a_cluster_declines_huge_pages() {
+    let (shop, port) = engine(10, 5, 0).await;
+    let gateway = shop.processes.start_gateway(port).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", gateway.id())).unwrap();
+    // Kernels that cannot say so have no line for it.
+    let told = status.lines().find_map(|line| line.strip_prefix("THP_enabled:"));
+    assert!(told.is_none_or(|told| told.trim() == "0"), "{told:?}");
+}

@@ -9,5 +9,6 @@ pub mod identity;
 pub mod join_proof;
 pub mod limits;
 mod measure;
+pub mod of_sale;
 pub mod query;
 pub mod shell;

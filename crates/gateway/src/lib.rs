@@ -31,9 +31,11 @@ mod sale_clock;
 pub mod sales;
 pub mod serve;
 pub mod sessions;
+pub mod surface;
 mod texts;
 pub mod wire;
 
 pub use app::{App, AppOptions, AppParts};
 pub use desk::Desk;
 pub use edge_state::Edge;
+pub use surface::Surface;

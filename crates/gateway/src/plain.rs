@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
+use crate::edge::of_sale::OfSale;
 use crate::edge::query::Query;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult};
@@ -60,7 +61,8 @@ pub async fn join(
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
 ) -> ApiResult<Redirect> {
-    line::join(State(edge), from, signed, Default::default(), headers, Path(sale.clone())).await?;
+    let joined = OfSale(edge.sales.find(&sale)?);
+    line::join(State(edge), from, signed, Default::default(), headers, joined).await?;
     Ok(then_look(&sale, &query))
 }
 

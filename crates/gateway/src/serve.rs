@@ -1,4 +1,4 @@
-//! From a TCP port to the router: one task per connection, HTTP/1.1.
+//! From a TCP port to the surface: one task per connection, HTTP/1.1.
 //!
 //! What `axum::serve` does, and three things it does not: the accept queue has room for a crowd that comes back at
 //! once, a connection that says nothing is closed, and a request is not dropped because its client stopped sending.
@@ -10,9 +10,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::rt::{Sleep, Timer};
@@ -21,7 +19,8 @@ use hyper_util::rt::TokioIo;
 use platform::Shutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
-use tower::Service;
+
+use crate::surface::{Answered, Surface};
 
 /// Connections the kernel keeps until they are accepted. The kernel lowers it to `net.core.somaxconn`.
 const BACKLOG: u32 = 65_535;
@@ -57,13 +56,15 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until the shutdown begins, then until the last connection has finished its request.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) {
-    serve_with(listener, router, shutdown, PATIENCE).await;
+pub async fn serve(listener: TcpListener, surface: Surface, shutdown: Shutdown) {
+    serve_with(listener, surface, shutdown, PATIENCE).await;
 }
 
-async fn serve_with(listener: TcpListener, router: Router, shutdown: Shutdown, patience: Patience) {
+async fn serve_with(listener: TcpListener, surface: Surface, shutdown: Shutdown, patience: Patience) {
     let mut http = http1::Builder::new();
     http.timer(CoarseTimer).header_read_timeout(patience.silence_max).max_buf_size(HEAD_BYTES_MAX).half_close(true);
+    // Most answers are a few hundred bytes: copying them behind their head costs less than a list of two pieces.
+    http.writev(false);
     // Every connection holds a sender; when all are gone the receiver hears of it.
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     let mut stopping = pin!(shutdown.wait());
@@ -77,7 +78,7 @@ async fn serve_with(listener: TcpListener, router: Router, shutdown: Shutdown, p
             Ok((stream, peer)) => {
                 // Answers are small and whole: waiting to fill a packet only delays them.
                 let _slower_at_worst = stream.set_nodelay(true);
-                let service = Connected { router: router.clone(), peer: ConnectInfo(peer) };
+                let service = Connected { surface: surface.clone(), peer };
                 let connection = http.serve_connection(TokioIo::new(stream), service);
                 let (open, shutdown) = (open.clone(), shutdown.clone());
                 tokio::spawn(async move {
@@ -114,15 +115,18 @@ async fn carry(
     let ended = poll_fn(|cx| {
         // The first poll leaves this task's waker with the shutdown; until that has begun there is nothing to ask.
         if !finishing && (!watching || shutdown.is_triggered()) {
-            watching = true;
             finishing = stopping.as_mut().poll(cx).is_ready();
             if finishing {
                 connection.as_mut().graceful_shutdown();
             }
         }
-        while look.as_mut().poll(cx).is_ready() {
-            look.as_mut().reset(tokio::time::Instant::now() + look_every);
+        // The same with the next look: it has this task's waker until it is due.
+        if !watching || look.is_elapsed() {
+            while look.as_mut().poll(cx).is_ready() {
+                look.as_mut().reset(tokio::time::Instant::now() + look_every);
+            }
         }
+        watching = true;
         connection.as_mut().poll(cx)
     });
     if let Err(error) = ended.await {
@@ -137,22 +141,19 @@ fn concerns_one(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
 }
 
-/// The router, for the requests of one connection.
+/// The surface, for the requests of one connection.
 struct Connected {
-    router: Router,
-    peer: ConnectInfo<SocketAddr>,
+    surface: Surface,
+    peer: SocketAddr,
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for Connected {
     type Response = Response;
     type Error = std::convert::Infallible;
-    type Future = <Router as Service<hyper::Request<Body>>>::Future;
+    type Future = Answered;
 
-    fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.peer);
-        // A router is always ready.
-        self.router.clone().call(request)
+    fn call(&self, request: hyper::Request<Incoming>) -> Answered {
+        self.surface.call(request.map(Body::new), self.peer)
     }
 }
 
@@ -185,6 +186,7 @@ impl Timer for CoarseTimer {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "test")]
 mod tests {
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -194,7 +196,7 @@ mod tests {
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), Shutdown::new());
         let patience = Patience { silence_max: Duration::from_millis(200), look_every: Duration::from_millis(50) };
-        let served = tokio::spawn(serve_with(listener, router, shutdown.clone(), patience));
+        let served = tokio::spawn(serve_with(listener, router.into(), shutdown.clone(), patience));
         (address, shutdown, served)
     }
 

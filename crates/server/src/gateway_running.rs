@@ -8,7 +8,7 @@ use domain::SaleId;
 use gateway::pass_on::Engines;
 use gateway::sales::{FanSale, SaleFacts};
 use gateway::sessions::{RemoteSessions, Sessions};
-use gateway::{AppOptions, Desk, Edge};
+use gateway::{AppOptions, Desk, Edge, Surface};
 use link::{Link, LinkOptions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{Clock, Config, Shutdown, SystemClock};
@@ -63,7 +63,8 @@ impl GatewayRunning {
         let edge = Edge::new(sessions, options, clock, shutdown.clone(), metrics);
         let engines = Engines::new(&config.cluster.engines_http)?;
         let router = gateway::router::gateway(edge.clone(), engines);
-        let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
+        let surface = Surface::with_shortcuts(router, edge.clone());
+        let http = tokio::spawn(gateway::serve::serve(listener, surface, shutdown.clone()));
         let following = tokio::spawn(follow(edge.clone(), link.clone()));
         let helpers = [following, tokio::spawn(follow_pages(edge.clone(), link)), tokio::spawn(chores(edge))];
         Ok(Self { address, http, helpers, patience: config.server.shutdown_patience() })

@@ -7,7 +7,7 @@ use std::time::Duration;
 use accounts::{AccountStore, AuditLog};
 use catalog::CatalogStore;
 use engine::{Engine, EngineOptions, MayAnswer, Now, Recent};
-use gateway::{App, AppOptions, AppParts};
+use gateway::{App, AppOptions, AppParts, Surface};
 use journal::{Journal, Snapshots};
 use leases::Tenure;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -66,17 +66,17 @@ impl Running {
         let tenure = beside_others::is_shared(config).then(Tenure::default);
         let engine = open_engine(config, &folder, &journal, &clock, tenure.as_ref()).await?;
         let (app, calls) = build_app(config, &folder, engine, clock, metrics, shutdown.clone()).await?;
-        let (router, others) = match tenure {
+        let (surface, others) = match tenure {
             None => {
                 app.open_sales().await?;
-                (gateway::router::router(app.clone()), None)
+                (Surface::with_shortcuts(gateway::router::router(app.clone()), app.edge.clone()), None)
             }
             Some(tenure) => {
                 let others = BesideOthers::start(config, &folder, &app, tenure).await?;
-                (gateway::router::shared(app.clone()), Some(others))
+                (Surface::from(gateway::router::shared(app.clone())), Some(others))
             }
         };
-        let http = tokio::spawn(gateway::serve::serve(listener, router, shutdown.clone()));
+        let http = tokio::spawn(gateway::serve::serve(listener, surface, shutdown.clone()));
         let pacer = tokio::spawn(crate::pacer::run(app.engine.clone(), calls, app.edge.clock()));
         let drawer = tokio::spawn(crate::drawer::run(app.clone()));
         let chores = vec![tokio::spawn(chores(app.clone())), pacer, drawer];

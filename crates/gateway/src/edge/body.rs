@@ -2,14 +2,36 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use domain::limits;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::problem::{ApiError, ApiResult};
 
-/// A JSON body of at most [`limits::REQUEST_BODY_BYTES_MAX`].
+/// Room for the answers that are asked for most, so that writing one does not have to ask for more.
+const ANSWER_BYTES: usize = 512;
+/// Room for the headers that every answer has.
+const ANSWER_HEADERS: usize = 8;
+
+/// A JSON body: of a request, at most [`limits::REQUEST_BODY_BYTES_MAX`], or of an answer.
 pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut bytes = Vec::with_capacity(ANSWER_BYTES);
+        if let Err(error) = serde_json::to_writer(&mut bytes, &self.0) {
+            let sentence = "The answer could not be written.";
+            return ApiError::from(domain::Problem::new("internal", sentence).internal(error)).into_response();
+        }
+        let mut headers = HeaderMap::with_capacity(ANSWER_HEADERS);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut response = Response::new(Body::from(bytes));
+        *response.headers_mut() = headers;
+        response
+    }
+}
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;

@@ -68,17 +68,42 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let began = Instant::now();
-        let trace = TraceId::of(&request);
-        let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let path = request.uri().path();
-        let span = tracing::info_span!("request", trace.id = trace.text(), http.method = %method, http.path = path);
-        let asked = match check_origin(&self.edge, &request) {
-            Ok(()) => Asked::Inner { answer: self.inner.call(request) },
-            Err(error) => Asked::Refused { error: Some(error) },
-        };
-        Shelled { asked, around: Around { began, trace, method, route, span } }
+        around(&self.edge, route.map_or(Route::None, Route::Matched), request, |request| self.inner.call(request))
+    }
+}
+
+/// Puts the shell around what `ask` makes of the request.
+pub fn around<F>(edge: &Edge, route: Route, request: Request, ask: impl FnOnce(Request) -> F) -> Shelled<F> {
+    let began = Instant::now();
+    let trace = TraceId::of(&request);
+    let method = request.method().clone();
+    let path = request.uri().path();
+    let span = tracing::info_span!("request", trace.id = trace.text(), http.method = %method, http.path = path);
+    let asked = match check_origin(edge, &request) {
+        Ok(()) => Asked::Inner { answer: ask(request) },
+        Err(error) => Asked::Refused { error: Some(error) },
+    };
+    Shelled { asked, around: Around { began, trace, method, route, span } }
+}
+
+/// The pattern of a request's path, by which it is measured.
+pub enum Route {
+    /// The router found it.
+    Matched(MatchedPath),
+    /// Known without the router.
+    Known(&'static str),
+    /// There is none.
+    None,
+}
+
+impl Route {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Matched(path) => path.as_str(),
+            Self::Known(path) => path,
+            Self::None => "none",
+        }
     }
 }
 
@@ -87,7 +112,7 @@ struct Around {
     began: Instant,
     trace: TraceId,
     method: Method,
-    route: Option<MatchedPath>,
+    route: Route,
     span: Span,
 }
 
@@ -136,7 +161,7 @@ impl Around {
     /// Measures, and sets the headers of every answer.
     fn finish(&self, mut response: Response) -> Response {
         set_headers(&mut response, &self.trace);
-        let route = self.route.as_ref().map_or("none", |route| route.as_str());
+        let route = self.route.as_str();
         measure::note(route, &self.method, response.status(), self.began.elapsed());
         if response.status().is_server_error() {
             tracing::warn!(http.status = response.status().as_u16(), http.route = route, "Answered");

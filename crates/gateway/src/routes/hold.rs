@@ -1,6 +1,6 @@
 //! The choice of seats.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{AreaIndex, PriceLevelIndex, SeatIndex, limits};
@@ -13,6 +13,7 @@ use crate::edge::admission::{Bearer, Shown};
 use crate::edge::body::Json;
 use crate::edge::idempotency::Key;
 use crate::edge::identity::Signed;
+use crate::edge::of_sale::OfSale;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::place::HoldBody;
@@ -100,17 +101,16 @@ pub async fn choose(
     State(edge): State<Edge>,
     signed: Signed,
     shown: Shown,
-    Path(sale): Path<String>,
+    OfSale(sale): OfSale,
     key: Key,
     Json(choice): Json<ChoiceBody>,
 ) -> ApiResult<Response> {
-    let sale = edge.sales.find(&sale)?;
     edge.admission.check(Bearer { account: signed.account(), sale: sale.desk.sale(), shown: &shown }, edge.now())?;
     let command = Command::PlaceHold { account: signed.account(), choice: choice.read()? };
     match sale.desk.submit(key.request(signed.account(), command)?).await?? {
         Answer::Held(hold) => {
             sabotage::crash_point("gateway.before_hold_answer");
-            Ok(axum::Json(sale.hold_body(&hold, edge.now())).into_response())
+            Ok(Json(sale.hold_body(&hold, edge.now())).into_response())
         }
         other => Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),
     }
@@ -119,8 +119,7 @@ pub async fn choose(
 /// Gives the seats back; the fan may choose others.
 #[utoipa::path(delete, path = "/v1/sales/{sale}/hold", tag = "hold", params(("sale" = String, Path)), responses(
     (status = 204), (status = 409, body = ProblemBody)))]
-pub async fn release(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
-    let sale = edge.sales.find(&sale)?;
+pub async fn release(signed: Signed, OfSale(sale): OfSale) -> ApiResult<StatusCode> {
     sale.desk.submit(Command::ReleaseHold { account: signed.account() }).await??;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! The line: join, look, enter, leave.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{AccountId, PlaceNumber, SaleId, Timestamp, limits};
@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::edge::admission::{Bearer, Shown};
+use crate::edge::body::Json;
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
 use crate::edge::join_proof::{JOIN_PROOF, Proved};
+use crate::edge::of_sale::OfSale;
 use crate::edge::query::Query;
 use crate::edge_state::Edge;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
@@ -30,10 +32,9 @@ pub async fn join(
     signed: Signed,
     shown: Shown,
     headers: HeaderMap,
-    Path(sale): Path<String>,
+    OfSale(sale): OfSale,
 ) -> ApiResult<Response> {
-    let id: SaleId = sale.parse().map_err(|_| ApiError::unknown("sale_unknown", "sale"))?;
-    let sale = edge.sales.get(id)?;
+    let id = sale.desk.sale();
     edge.limits.check_join(signed.account(), from, edge.now())?;
     let proved = prove(&edge, id, &sale, signed.account(), &headers).await?;
     let (status, view) = match sale.desk.submit(Command::Join { account: signed.account() }).await?? {
@@ -84,13 +85,7 @@ async fn prove(
 /// Where the fan stands.
 #[utoipa::path(get, path = "/v1/sales/{sale}/line/me", operation_id = "look_at_place", tag = "line", params(("sale" = String, Path)), responses(
     (status = 200, body = PlaceAnswer), (status = 404, body = ProblemBody)))]
-pub async fn look(
-    State(edge): State<Edge>,
-    signed: Signed,
-    shown: Shown,
-    Path(sale): Path<String>,
-) -> ApiResult<Response> {
-    let sale = edge.sales.find(&sale)?;
+pub async fn look(State(edge): State<Edge>, signed: Signed, shown: Shown, OfSale(sale): OfSale) -> ApiResult<Response> {
     let waiting = sale.places.waiting(signed.account(), &sale.desk.view());
     let view = match waiting {
         Some(waiting) => waiting,
@@ -129,16 +124,15 @@ pub struct PositionsBody {
     responses((status = 200, body = PositionsBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn positions(
     State(edge): State<Edge>,
-    Path(sale): Path<String>,
+    OfSale(sale): OfSale,
     Query(query): Query<PositionsQuery>,
 ) -> ApiResult<Response> {
-    let sale = edge.sales.find(&sale)?;
     let view = sale.desk.view();
     let ahead = read_numbers(&query.numbers)
         .map(|number| number.map(|number| (number <= view.last_number).then(|| view.ahead(PlaceNumber(number)))))
         .collect::<ApiResult<Vec<_>>>()?;
     let body = PositionsBody { ahead, version: view.version, server_time_ms: sale.time(edge.now()) };
-    Ok(([(header::CACHE_CONTROL, "public, max-age=1")], axum::Json(body)).into_response())
+    Ok(([(header::CACHE_CONTROL, "public, max-age=1")], Json(body)).into_response())
 }
 
 /// Place numbers separated by commas; one too many is an error in place of a number.
@@ -159,12 +153,11 @@ pub async fn enter(
     State(edge): State<Edge>,
     signed: Signed,
     shown: Shown,
-    Path(sale): Path<String>,
+    OfSale(sale): OfSale,
 ) -> ApiResult<Response> {
-    let found = edge.sales.find(&sale)?;
-    let bearer = Bearer { account: signed.account(), sale: found.desk.sale(), shown: &shown };
+    let bearer = Bearer { account: signed.account(), sale: sale.desk.sale(), shown: &shown };
     edge.admission.exchange(bearer, edge.now())?;
-    let (mut response, view) = come_in(&edge, &found, signed.account()).await?;
+    let (mut response, view) = come_in(&edge, &sale, signed.account()).await?;
     edge.admission.attach(&mut response, &view, bearer, edge.now());
     Ok(response)
 }
@@ -178,8 +171,7 @@ pub async fn come_in(edge: &Edge, sale: &FanSale, account: AccountId) -> ApiResu
 /// Gives the place up, and what it holds.
 #[utoipa::path(delete, path = "/v1/sales/{sale}/line/me", operation_id = "leave_line", tag = "line", params(("sale" = String, Path)), responses(
     (status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub async fn leave(State(edge): State<Edge>, signed: Signed, Path(sale): Path<String>) -> ApiResult<StatusCode> {
-    let sale = edge.sales.find(&sale)?;
+pub async fn leave(signed: Signed, OfSale(sale): OfSale) -> ApiResult<StatusCode> {
     sale.places.forget(signed.account());
     sale.desk.submit(Command::Leave { account: signed.account() }).await??;
     Ok(StatusCode::NO_CONTENT)
@@ -202,7 +194,7 @@ async fn read_place(sale: &FanSale, account: AccountId) -> ApiResult<PlaceView> 
 }
 
 fn place(sale: &FanSale, view: &PlaceView, now: Timestamp) -> Response {
-    axum::Json(PlaceAnswer { place: sale.place_body(view, now) }).into_response()
+    Json(PlaceAnswer { place: sale.place_body(view, now) }).into_response()
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! JSON bodies: limited, typed, and with an error that points at the offending field.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::limits;
+use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,7 +14,7 @@ use crate::problem::{ApiError, ApiResult};
 /// Room for the answers that are asked for most, so that writing one does not have to ask for more.
 const ANSWER_BYTES: usize = 512;
 /// Room for the headers that every answer has.
-const ANSWER_HEADERS: usize = 8;
+const ANSWER_HEADERS: usize = 6;
 
 /// A JSON body: of a request, at most [`limits::REQUEST_BODY_BYTES_MAX`], or of an answer.
 pub struct Json<T>(pub T);
@@ -54,9 +55,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 ///
 /// # Errors
 /// `body_too_large`.
-pub async fn read(body: Body, max: usize) -> ApiResult<axum::body::Bytes> {
-    let too_large = |_| ApiError::new("body_too_large", format!("A request has at most {max} bytes."));
-    to_bytes(body, max).await.map_err(too_large)
+pub async fn read(body: Body, max: usize) -> ApiResult<Bytes> {
+    fn too_large<E>(max: usize) -> impl Fn(E) -> ApiError {
+        move |_| ApiError::new("body_too_large", format!("A request has at most {max} bytes."))
+    }
+    let mut body = Limited::new(body, max);
+    let Some(first) = body.frame().await else { return Ok(Bytes::new()) };
+    let first = first.map_err(too_large(max))?.into_data().unwrap_or_default();
+    // Nearly every body comes in one piece.
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let rest = body.collect().await.map_err(too_large(max))?.to_bytes();
+    Ok(if rest.is_empty() { first } else { [first, rest].concat().into() })
 }
 
 /// Reads the bytes again, slowly, to find out where they go wrong.
@@ -79,4 +90,37 @@ fn point_at<T: DeserializeOwned>(bytes: &[u8]) -> ApiError {
     }
     let sentence = format!("The request cannot be read: {}.", error.inner());
     ApiError::new("body_invalid", sentence).at(pointer)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    /// What is read of a body that comes in these pieces, if it may have 10 bytes.
+    async fn read_pieces(pieces: &[&'static str]) -> Result<String, String> {
+        let pieces: Vec<_> = pieces.iter().map(|piece| Ok::<_, std::io::Error>(*piece)).collect();
+        match read(Body::from_stream(stream::iter(pieces)), 10).await {
+            Ok(bytes) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+            Err(error) => Err(error.code().to_owned()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_whole_in_however_many_pieces_it_comes() {
+        assert_eq!(read_pieces(&[]).await.as_deref(), Ok(""));
+        assert_eq!(read_pieces(&["0123456789"]).await.as_deref(), Ok("0123456789"));
+        assert_eq!(read_pieces(&["01", "", "234", "56789"]).await.as_deref(), Ok("0123456789"));
+        assert_eq!(read(Body::from("whole"), 10).await.map(|bytes| bytes.len()).ok(), Some(5));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_is_refused_wherever_it_becomes_so() {
+        for pieces in [&["0123456789a"][..], &["0123456789", "a"], &["0", "123456789a", "b"]] {
+            assert_eq!(read_pieces(pieces).await, Err("body_too_large".to_owned()), "{pieces:?}");
+        }
+        assert!(read(Body::from("01234567890"), 10).await.is_err());
+    }
 }

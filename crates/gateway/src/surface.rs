@@ -1,7 +1,7 @@
 //! All of the HTTP surface as connections ask it: the routes that a sale's minute is made of, and the router.
 //!
-//! The router costs one of those requests about as much as its handler does: two boxed services, their futures, the
-//! names in the path, and what it remembers of the match. So the few of them are told by method and path, and their
+//! The router costs one of those requests about a tenth of its time in user space: two boxed services, their futures,
+//! the names in the path, and what it remembers of the match. So the few of them are told by method and path, and their
 //! handlers asked at once. Everything else is the router's, which has these routes too: it does without this.
 
 use std::convert::Infallible;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
+use crate::edge::join_proof::ShownProof;
 use crate::edge::of_sale::OfSale;
 use crate::edge::query::Query;
 use crate::edge_state::Edge;
@@ -57,12 +58,12 @@ pub async fn join(
     State(edge): State<Edge>,
     from: ClientAddress,
     signed: Signed,
-    headers: HeaderMap,
+    proof: ShownProof,
     Path(sale): Path<String>,
     Query(query): Query<PlainQuery>,
 ) -> ApiResult<Redirect> {
     let joined = OfSale(edge.sales.find(&sale)?);
-    line::join(State(edge), from, signed, Default::default(), headers, joined).await?;
+    line::join(State(edge), from, signed, Default::default(), proof, joined).await?;
     Ok(then_look(&sale, &query))
 }
 

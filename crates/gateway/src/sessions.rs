@@ -41,20 +41,20 @@ impl RemoteSessions {
         self.link.is_connected()
     }
 
-    fn remembered(&self, token: &str, now: Timestamp) -> Option<Arc<Session>> {
-        let (session, at) = self.remembered.get(&key(token))?;
+    fn remembered(&self, key: &[u8; 32], now: Timestamp) -> Option<Arc<Session>> {
+        let (session, at) = self.remembered.get(key)?;
         (at.elapsed() < REMEMBERED && session.is_live(now)).then_some(session)
     }
 
-    async fn ask(&self, token: &str, now: Timestamp) -> ApiResult<Arc<Session>> {
+    async fn ask(&self, token: &str, key: [u8; 32], now: Timestamp) -> ApiResult<Arc<Session>> {
         let facts = self.link.authenticate(token.to_owned()).await?.ok_or_else(not_signed_in)?;
-        let facts: SessionFacts = serde_json::from_slice(&facts.rest)
+        let facts: SessionFacts = postcard::from_bytes(&facts.rest)
             .map_err(|error| Problem::new("internal", "Something went wrong on our side.").internal(error))?;
         let session = Arc::new(Session::from(facts));
         if !session.is_live(now) {
             return Err(not_signed_in());
         }
-        self.remembered.insert(key(token), (Arc::clone(&session), Instant::now()));
+        self.remembered.insert(key, (Arc::clone(&session), Instant::now()));
         Ok(session)
     }
 }
@@ -70,18 +70,17 @@ impl Sessions {
                 Some(session) => Ok(session),
                 None => Ok(accounts.authenticate(token, now).await?),
             },
-            Self::There(remote) => match remote.remembered(token, now) {
-                Some(session) => Ok(session),
-                None => remote.ask(token, now).await,
-            },
+            Self::There(remote) => {
+                let key = Sha256::digest(token).into();
+                match remote.remembered(&key, now) {
+                    Some(session) => Ok(session),
+                    None => remote.ask(token, key, now).await,
+                }
+            }
         }
     }
 }
 
 fn not_signed_in() -> ApiError {
     ApiError::new("not_signed_in", "Sign in first.")
-}
-
-fn key(token: &str) -> [u8; 32] {
-    Sha256::digest(token).into()
 }

@@ -25,7 +25,7 @@ use crate::delta::ViewDelta;
 use crate::wake::Wake;
 
 /// The version of everything that is said.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 /// Questions of one gateway that are under way, at most.
 pub const IN_FLIGHT_MAX: usize = 16_384;
 /// Questions or answers in one frame, at most.

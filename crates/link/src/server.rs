@@ -30,6 +30,9 @@ pub trait Backstage: Send + Sync + 'static {
     /// Every sale with a writer here.
     fn sales(&self) -> Vec<SaleHandle>;
 
+    /// Who the bearer of this token is, if that is known without waiting.
+    fn known(&self, token: &str) -> Option<SessionFacts>;
+
     /// Who the bearer of this token is; nobody if it is not good.
     fn authenticate(&self, token: String) -> BoxFuture<'static, Result<Option<SessionFacts>, Unavailable>>;
 

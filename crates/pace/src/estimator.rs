@@ -32,6 +32,8 @@ struct Sample {
 #[derive(Debug, Clone, Default)]
 pub struct Estimator {
     samples: VecDeque<Sample>,
+    /// What the samples say: looked at for every fan, so it is worked out once for each sample.
+    flow: Option<Flow>,
     configured_per_second: Option<f64>,
     paused: bool,
 }
@@ -50,7 +52,7 @@ impl Estimator {
         if let (Some(before), Some(now)) = (self.configured_per_second, per_second)
             && now > before * RAISED
         {
-            self.samples.clear();
+            self.forget();
         }
         self.configured_per_second = per_second;
     }
@@ -58,7 +60,7 @@ impl Estimator {
     /// Whether the sale is paused. Time in which nobody could be let in is not measured.
     pub fn set_paused(&mut self, paused: bool) {
         if paused != self.paused {
-            self.samples.clear();
+            self.forget();
         }
         self.paused = paused;
     }
@@ -78,11 +80,17 @@ impl Estimator {
         while self.samples.len() > 2 && now.since(self.samples[1].at) >= WINDOW {
             self.samples.pop_front();
         }
+        self.flow = self.flow();
+    }
+
+    fn forget(&mut self) {
+        self.samples.clear();
+        self.flow = None;
     }
 
     /// People let in per second, if there is a measurement.
     pub fn per_second(&self) -> Option<f64> {
-        self.flow().map(|flow| flow.per_second)
+        self.flow.as_ref().map(|flow| flow.per_second)
     }
 
     /// How long somebody waits who has so many people before them.
@@ -94,7 +102,7 @@ impl Estimator {
             return None;
         }
         let count = f64::from(ahead) + 1.0;
-        match self.flow() {
+        match &self.flow {
             Some(flow) if flow.per_second > 0.0 => Some(flow.wait(count, self.configured_per_second)),
             Some(_) => None,
             None => self.configured_per_second.map(|per_second| configured(count, per_second)),

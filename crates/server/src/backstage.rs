@@ -1,6 +1,6 @@
 //! What an engine tells its gateways: its sales, who is signed in, and what a sale sells.
 
-use accounts::SessionFacts;
+use accounts::{Session, SessionFacts};
 use domain::{SaleId, Timestamp};
 use engine::{SaleHandle, Unavailable};
 use futures_util::future::BoxFuture;
@@ -24,14 +24,15 @@ impl Backstage for Behind {
         self.app.sales.all().iter().map(|sale| sale.handle.clone()).collect()
     }
 
+    fn known(&self, token: &str) -> Option<link::SessionFacts> {
+        told(&*self.app.accounts.authenticate_cached(token, self.app.now())?)
+    }
+
     fn authenticate(&self, token: String) -> BoxFuture<'static, Result<Option<link::SessionFacts>, Unavailable>> {
         let app = self.app.clone();
         Box::pin(async move {
             match app.accounts.authenticate(&token, app.now()).await {
-                Ok(session) => {
-                    let rest = serde_json::to_vec(&SessionFacts::from(&*session)).map_err(|_| Unavailable::Stopped)?;
-                    Ok(Some(link::SessionFacts { account: session.account, rest }))
-                }
+                Ok(session) => told(&session).ok_or(Unavailable::Stopped).map(Some),
                 Err(problem) if problem.code == "not_signed_in" => Ok(None),
                 Err(_) => Err(Unavailable::Overloaded),
             }
@@ -55,4 +56,10 @@ impl Backstage for Behind {
     fn now(&self) -> Timestamp {
         self.app.now()
     }
+}
+
+/// A session in the words in which the gateway reads it.
+fn told(session: &Session) -> Option<link::SessionFacts> {
+    let rest = postcard::to_stdvec(&SessionFacts::from(session)).ok()?;
+    Some(link::SessionFacts { account: session.account, rest })
 }

@@ -75,7 +75,7 @@ impl Command {
             Self::Serve(arguments) => {
                 let settings = arguments.settings(settings);
                 let config = settings.load()?;
-                blocking(serve::run(arguments, &settings, config))
+                on_threads(config.server.threads, serve::run(arguments, &settings, config))
             }
             Self::Demo(arguments) => blocking(demo::run(arguments, settings)),
             Self::Sale(command) => blocking(sale::run(command, &settings.load()?)),
@@ -97,12 +97,23 @@ impl Command {
 
 /// Runs a command that waits for the network or for tables.
 fn blocking(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
-    // On one core a single thread serves: handing tasks between threads would only cost.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut builder = match cores {
+    on_threads(0, command)
+}
+
+/// Runs a command on so many threads; 0: as many as there are processors.
+fn on_threads(threads: u32, command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let threads = match threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads as usize,
+    };
+    // A single thread serves alone: handing tasks between threads would only cost.
+    let mut builder = match threads {
         1 => tokio::runtime::Builder::new_current_thread(),
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
+    if threads > 1 {
+        builder.worker_threads(threads);
+    }
     builder
         .enable_all()
         .build()

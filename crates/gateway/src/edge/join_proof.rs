@@ -3,10 +3,13 @@
 //! The header `Join-Proof` holds `CHALLENGE.PROOF` or `WAIT_TICKET`, each as it was given out or computed. None of the
 //! parts has a dot after its prefix, so that the last dot parts challenge and proof.
 
+use std::convert::Infallible;
 use std::num::NonZeroU8;
 use std::sync::Arc;
 
-use axum::http::HeaderName;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue};
 use domain::{AccountId, Duration, Problem, SaleId, Timestamp};
 use guard::{Exchanged, JoinProofFault, KeyRing, TokenFault, TokenId, WAIT_PREFIX, WaitFacts, WorkFacts};
 use platform::config::LimitsConfig;
@@ -27,6 +30,17 @@ pub struct JoinProofs {
     wait: Duration,
     keys: Arc<KeyRing>,
     used: Exchanged,
+}
+
+/// What came with a request as a proof.
+pub struct ShownProof(pub Option<HeaderValue>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ShownProof {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get(JOIN_PROOF).cloned()))
+    }
 }
 
 /// A proof that is good.

@@ -1,7 +1,7 @@
 //! The line: join, look, enter, leave.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{AccountId, PlaceNumber, SaleId, Timestamp, limits};
 use guard::JoinProofFault;
@@ -13,7 +13,7 @@ use crate::edge::admission::{Bearer, Shown};
 use crate::edge::body::Json;
 use crate::edge::client_address::ClientAddress;
 use crate::edge::identity::Signed;
-use crate::edge::join_proof::{JOIN_PROOF, Proved};
+use crate::edge::join_proof::{Proved, ShownProof};
 use crate::edge::of_sale::OfSale;
 use crate::edge::query::Query;
 use crate::edge_state::Edge;
@@ -31,12 +31,12 @@ pub async fn join(
     ClientAddress(from): ClientAddress,
     signed: Signed,
     shown: Shown,
-    headers: HeaderMap,
+    proof: ShownProof,
     OfSale(sale): OfSale,
 ) -> ApiResult<Response> {
     let id = sale.desk.sale();
     edge.limits.check_join(signed.account(), from, edge.now())?;
-    let proved = prove(&edge, id, &sale, signed.account(), &headers).await?;
+    let proved = prove(&edge, id, &sale, signed.account(), &proof).await?;
     let (status, view) = match sale.desk.submit(Command::Join { account: signed.account() }).await?? {
         Answer::Joined(view) => (StatusCode::CREATED, view),
         Answer::Place(view) => (StatusCode::OK, view),
@@ -60,12 +60,12 @@ async fn prove(
     id: SaleId,
     sale: &FanSale,
     account: AccountId,
-    headers: &HeaderMap,
+    proof: &ShownProof,
 ) -> ApiResult<Option<Proved>> {
     if !edge.join_proofs.are_asked_for() {
         return Ok(None);
     }
-    let fault = match headers.get(JOIN_PROOF) {
+    let fault = match &proof.0 {
         None => JoinProofFault::Needed,
         Some(text) => match edge.join_proofs.check(text.as_bytes(), account, id, edge.now()) {
             Ok(proved) => return Ok(Some(proved)),

@@ -55,27 +55,27 @@ impl Clerk {
         self.in_flight.fetch_add(asks.len(), Ordering::Relaxed);
         self.find_sales(&asks);
         let mut runs: BTreeMap<SaleId, Run> = BTreeMap::new();
-        let mut refused = Vec::new();
+        let mut at_once = Vec::new();
         for ask in asks {
             let patience = Duration::from_millis(u64::from(ask.patience_ms)).min(PATIENCE);
             let waited = arrived.elapsed();
             if waited >= patience {
-                refused.push((ask.id, Err(Refusal::TooLate)));
+                at_once.push((ask.id, Err(Refusal::TooLate)));
             } else if let Some(answer) = self.take_one(ask.id, ask.question, patience - waited, &mut runs) {
-                refused.push(answer);
+                at_once.push(answer);
             }
         }
         for (sale, run) in runs {
             self.start_run(sale, run);
         }
-        let counted = refused.len();
-        refused.extend(beyond.into_iter().map(|ask| (ask.id, Err(Refusal::Overloaded))));
-        if refused.is_empty() {
+        let counted = at_once.len();
+        at_once.extend(beyond.into_iter().map(|ask| (ask.id, Err(Refusal::Overloaded))));
+        if at_once.is_empty() {
             return Ok(());
         }
         // A full channel stops the reading here: whoever does not take answers cannot ask.
-        let refused = Outgoing::Answers { answers: refused, counted };
-        self.out.send(refused).await.map_err(|_| LinkError::Closed)
+        let at_once = Outgoing::Answers { answers: at_once, counted };
+        self.out.send(at_once).await.map_err(|_| LinkError::Closed)
     }
 
     /// Looks for sales that are new, or that have come back, at most once a frame.
@@ -86,6 +86,7 @@ impl Clerk {
         }
     }
 
+    /// Takes a question to where it can be answered; or gives the answer that is there already.
     fn take_one(
         &self,
         id: u64,
@@ -111,6 +112,9 @@ impl Clerk {
             Question::Place { sale, account } => self.look(sale, id, Look::Place(account), runs),
             Question::Own { sale, account, known } => self.look(sale, id, Look::Own(account, known), runs),
             Question::Authenticate { token } => {
+                if let Some(facts) = self.backstage.known(&token) {
+                    return Some((id, Ok(Reply::Session(Some(facts)))));
+                }
                 let session = self.backstage.authenticate(token);
                 self.start_apart(id, patience, async move { session.await.map(Reply::Session).map_err(Refusal::from) });
             }

@@ -89,6 +89,8 @@ async fn sessions_and_descriptions_come_from_behind_the_engine() {
     let link = stage.gateway("gateway-1").await;
     let session = link.authenticate("good".into()).await.unwrap().unwrap();
     assert_eq!((session.account, session.rest.as_slice()), (account(7), &b"facts"[..]));
+    let known = link.authenticate("known".into()).await.unwrap().unwrap();
+    assert_eq!((known.account, known.rest.as_slice()), (account(8), &b"at once"[..]));
     assert_eq!(link.authenticate("bad".into()).await, Ok(None));
     assert_eq!(link.authenticate("broken".into()).await, Err(Unavailable::Overloaded));
     assert_eq!(link.describe(SALE).await.unwrap().len(), 20_000_000, "more than a frame to the engine may have");

@@ -1,10 +1,12 @@
 //! What a gateway may not do to the engine.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use domain::SaleId;
+use engine::Unavailable;
 use link::frame::TO_ENGINE_BYTES_MAX;
-use link::protocol::{Ask, IN_FLIGHT_MAX, ITEMS_PER_FRAME_MAX, Question, Refusal, Reply, VERSION};
+use link::protocol::{Ask, IN_FLIGHT_MAX, ITEMS_PER_FRAME_MAX, PATIENCE, Question, Refusal, Reply, VERSION};
 use sale::Pace;
 use tokio::io::AsyncWriteExt;
 
@@ -40,6 +42,23 @@ async fn what_is_beyond_the_questions_under_way_is_refused_at_once() {
     raw.ask(vec![place(0, SALE, 5_000)]).await;
     assert_eq!(raw.answers(1).await, [(0, Ok(Reply::Place(None)))]);
     busy.await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_waited_for_their_patience_is_told_that_there_is_no_answer() {
+    let stage = Stage::open(Pace::default(), 10).await;
+    let sale = sale_of(&stage.gateway("gateway-1").await);
+    // The writer does not come back; the engine answers pings all the same.
+    let (_go, wait) = std::sync::mpsc::channel::<()>();
+    let busy = tokio::spawn({
+        let handle = stage.handle.clone();
+        async move { handle.read(move |_| wait.recv()).await }
+    });
+    let began = Instant::now();
+    assert_eq!(join(&sale, 1).await, Err(Unavailable::Stopped));
+    let waited = began.elapsed();
+    assert!(waited >= PATIENCE && waited < PATIENCE * 2, "{waited:?}");
+    busy.abort();
 }
 
 #[tokio::test]

@@ -15,6 +15,9 @@ use crate::processes::{LIMITS, OPERATOR_EMAIL, Process, TempFolder, free_port, m
 /// How long a process may take to come up with everybody in line.
 const READY_MAX: Duration = Duration::from_secs(120);
 
+/// Processes that share a machine answer with a thread each: what hands work between threads takes it from the others.
+const ALONE: &str = "server.threads=1";
+
 /// Running processes and their folder.
 #[derive(Debug)]
 pub struct Cluster {
@@ -106,6 +109,7 @@ impl Cluster {
             format!("server.public_url=http://127.0.0.1:{port}"),
             format!("cluster.engines=127.0.0.1:{}", self.link_seen_at),
             format!("cluster.engines_http=http://127.0.0.1:{}", self.engine_port),
+            ALONE.to_owned(),
             "log.level=warn".to_owned(),
         ];
         set_all(&mut command, settings.into_iter().chain(lifted_limits()).chain(self.settings.iter().cloned()));
@@ -248,7 +252,7 @@ fn engine_arguments(folder: &TempFolder, port: u16, link: u16, apart: bool, furt
     ];
     if apart {
         arguments.extend(["--role".to_owned(), "engine".to_owned()]);
-        settings.push(format!("cluster.listen=127.0.0.1:{link}"));
+        settings.extend([format!("cluster.listen=127.0.0.1:{link}"), ALONE.to_owned()]);
     }
     settings.extend(lifted_limits().chain(further.iter().cloned()));
     arguments.extend(settings.into_iter().flat_map(|setting| ["--set".to_owned(), setting]));

@@ -63,7 +63,7 @@ pub struct LineArgs {
     #[arg(long, default_value_t = 200_000.0)]
     pub rate_max: f64,
     /// Keep-alive connections of the joins.
-    #[arg(long, default_value_t = 512)]
+    #[arg(long, default_value_t = 1_024)]
     pub join_connections: usize,
     /// Admissions per second while the line moves before the live connections.
     #[arg(long, default_value_t = 50)]

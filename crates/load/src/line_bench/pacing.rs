@@ -9,7 +9,7 @@ const GROWTH: (f64, f64) = (1.2, 1.04);
 /// The rate falls by no more than this in a step: a pause of the machine is not what it does.
 const FALL_MAX: f64 = 0.7;
 /// Share of what was answered in a step that is offered while the machine is behind, so that it catches up.
-const EASE: f64 = 0.9;
+const EASE: f64 = 0.95;
 
 /// An open-loop schedule of numbered joins. Times are seconds since the run began.
 #[derive(Debug)]

@@ -22,6 +22,8 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// Seconds that open requests get to finish on shutdown.
     pub shutdown_seconds: u32,
+    /// Threads that answer requests; 0: as many as there are processors.
+    pub threads: u32,
 }
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -30,6 +32,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "server.allowed_origins", kind: Kind::Origins },
     Setting { name: "server.trusted_proxies", kind: Kind::Networks },
     Setting { name: "server.shutdown_seconds", kind: Kind::Whole { min: 0, max: 600, unit: "seconds" } },
+    Setting { name: "server.threads", kind: Kind::Whole { min: 0, max: 1_024, unit: "threads" } },
 ];
 
 impl ServerConfig {

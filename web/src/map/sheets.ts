@@ -1,12 +1,15 @@
 // Small pictures, many on a canvas: making a canvas takes longer than drawing what comes onto it.
 
 const CELLS = 24;
+const SETTLED_MS = 100;
+
+interface Sheet { context: CanvasRenderingContext2D; used: number; source: CanvasImageSource }
 
 /** A place for one picture, in device pixels. */
-export interface Cell { context: CanvasRenderingContext2D; canvas: HTMLCanvasElement; y: number; width: number; height: number }
+export interface Cell { context: CanvasRenderingContext2D; sheet: Sheet; y: number; width: number; height: number }
 
 export class Sheets {
-  readonly #open = new Map<string, { context: CanvasRenderingContext2D; used: number }>();
+  readonly #open = new Map<string, Sheet>();
   /** Of all canvases so far. */
   pixels = 0;
 
@@ -19,10 +22,10 @@ export class Sheets {
       canvas.width = width;
       canvas.height = height * CELLS;
       this.pixels += canvas.width * canvas.height;
-      this.#open.set(key, sheet = { context: canvas.getContext("2d")!, used: 0 });
+      this.#open.set(key, sheet = { context: canvas.getContext("2d")!, used: 0, source: canvas });
     }
-    const { context } = sheet;
-    return { context, canvas: context.canvas, y: height * sheet.used++, width, height };
+    freeze(sheet);
+    return { context: sheet.context, sheet, y: height * sheet.used++, width, height };
   }
 
   clear(): void {
@@ -31,7 +34,18 @@ export class Sheets {
   }
 }
 
+/** Once nothing more comes onto it for a while, it is copied from a bitmap: of a canvas the browser makes a picture for each copy. */
+function freeze(sheet: Sheet): void {
+  const { canvas } = sheet.context;
+  sheet.source = canvas;
+  const used = sheet.used + 1;
+  const still = (): boolean => sheet.used === used;
+  setTimeout(() => {
+    if (still()) void createImageBitmap(canvas).then((bitmap) => { if (still()) sheet.source = bitmap; });
+  }, SETTLED_MS);
+}
+
 /** Copies a picture to where it belongs. */
-export function copy(context: CanvasRenderingContext2D, { canvas, y, width, height }: Cell, left: number, top: number, ratio = 1): void {
-  context.drawImage(canvas, 0, y, width, height, left, top, width / ratio, height / ratio);
+export function copy(context: CanvasRenderingContext2D, { sheet, y, width, height }: Cell, left: number, top: number, ratio = 1): void {
+  context.drawImage(sheet.source, 0, y, width, height, left, top, width / ratio, height / ratio);
 }

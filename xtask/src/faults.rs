@@ -17,6 +17,7 @@ pub fn small() -> Outcome {
 
 fn judge() -> Outcome<Command> {
     needs::FAKETIME.ensure()?;
+    needs::NFTABLES.ensure()?;
     needs::POSTGRESQL.ensure()?;
     let folder = workspace::root().join("target/faults");
     fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;

@@ -52,8 +52,11 @@ pub const FAKETIME: Need = Need {
     folders: &["/usr/lib/*/faketime", "/usr/lib64/faketime"],
     package: "libfaketime",
 };
+/// What loses packets of one port.
+pub const NFTABLES: Need =
+    Need { name: "nftables", programs: &["nft"], folders: &["/usr/sbin", "/sbin"], package: "nftables" };
 
-const ALL: &[Need] = &[NODE, NPM, CHROMIUM, POSTGRESQL, REDIS, NGINX, NCHAN, FAKETIME];
+const ALL: &[Need] = &[NODE, NPM, CHROMIUM, POSTGRESQL, REDIS, NGINX, NCHAN, FAKETIME, NFTABLES];
 
 /// Without names lists everything; with names finds or installs it.
 pub fn run(names: &[String]) -> Outcome {

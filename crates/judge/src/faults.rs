@@ -9,6 +9,7 @@ pub mod kills;
 pub mod limits;
 pub mod network;
 pub mod outcome;
+mod packets;
 pub mod proxy;
 pub mod sabotaged;
 pub mod scene;
@@ -82,7 +83,7 @@ pub const ROWS: &[Row] = &[
     Row { number: 8, name: "clock jumps", alone: false, amounts: [1, 10, 50], run: |context, amount| Box::pin(clocks::jumps(context, amount)) },
     Row { number: 9, name: "paused writer, second writer", alone: false, amounts: [1, 20, 200], run: |context, amount| Box::pin(writers::zombie(context, amount)) },
     Row { number: 10, name: "PostgreSQL restarts, cut commits, failover", alone: false, amounts: [20, 500, 5_000], run: |context, amount| Box::pin(databases::postgres(context, amount)) },
-    Row { number: 11, name: "link to the engine cut and stalled", alone: false, amounts: [20, 500, 5_000], run: |context, amount| Box::pin(network::link_cut(context, amount)) },
+    Row { number: 11, name: "link to the engine cut, stalled, lossy", alone: false, amounts: [20, 500, 5_000], run: |context, amount| Box::pin(network::link_cut(context, amount)) },
     Row { number: 12, name: "reset between request and reply", alone: false, amounts: [200, 10_000, 100_000], run: |context, amount| Box::pin(network::replies_cut(context, amount)) },
     Row { number: 13, name: "payment provider misbehaves", alone: false, amounts: [200, 5_000, 50_000], run: |context, amount| Box::pin(network::provider_misbehaves(context, amount)) },
     Row { number: 17, name: "thundering herd, then a reload storm", alone: true, amounts: [2_000, 20_000, 200_000], run: |context, amount| Box::pin(crowds::herd(context, amount)) },

@@ -1,4 +1,4 @@
-//! Rows 12 and 13: replies that are cut off, and a payment provider that misbehaves in every way it knows.
+//! Rows 11 to 13: a link that breaks, replies that are cut off, and a payment provider that misbehaves in every way it knows.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::outcome::Outcome;
+use super::packets::PacketLoss;
 use super::proxy::Proxy;
 use super::scene::{Plan, Scene};
 use crate::Failed;
@@ -36,7 +37,12 @@ pub async fn replies_cut(context: &Context, amount: u32) -> Result<Outcome, Fail
     Ok(outcome)
 }
 
-/// Row 11: the link between a gateway and its engine is cut and stalls, so often.
+/// Of a hundred packets, while they are lost both ways: many connections would be slow, and none ends.
+const LOST_PERCENT: u32 = 5;
+/// Longer than a gateway believes in an engine that is silent.
+const SILENT_MS: u64 = 4_000;
+
+/// Row 11: the link between a gateway and its engine is cut, stalls, loses packets, and carries nothing one way, so often.
 pub async fn link_cut(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::default();
     let (front, link, between) = (free_port()?, free_port()?, free_port()?);
@@ -44,6 +50,8 @@ pub async fn link_cut(context: &Context, amount: u32) -> Result<Outcome, Failed>
     how.settings = engine_settings(link);
     how.env = vec![("ONSALE_CLUSTER__SECRET".into(), "rehearsal-cluster-secret".into())];
     let mut stand = Stand::prepare(&context.bin, how)?;
+    // Only who may change the kernel's rules can lose packets; everything else of the row can be done all the same.
+    let packets = PacketLoss::of(link).map_err(|failed| outcome.note = format!("no packet was lost: {failed}")).ok();
     let (proxy, task) = Proxy::start(between, link, context.seed).await?;
     stand.start_provider().await?;
     stand.start_server().await?;
@@ -52,21 +60,40 @@ pub async fn link_cut(context: &Context, amount: u32) -> Result<Outcome, Failed>
     let fans = (amount as usize * 40).clamp(3_000, 60_000);
     let scene = Scene::open_at(stand, context.seed, Plan { fans, ..Plan::default() }).await?;
     while outcome.amount < amount.into() {
-        let cuts = proxy.cuts.load(Ordering::Relaxed);
-        if outcome.amount % 8 == 7 {
-            proxy.stalled.store(true, Ordering::Relaxed);
-            scene.play(1_500).await;
-            proxy.stalled.store(false, Ordering::Relaxed);
-        } else {
-            proxy.cuts_permille.store(200, Ordering::Relaxed);
-            let cut = proxy.until_cut(cuts + 1, Duration::from_secs(10)).await;
-            proxy.cuts_permille.store(0, Ordering::Relaxed);
-            outcome.expect(cut, || "the link was not used for 10 s".into());
+        match outcome.amount % 8 {
+            7 => {
+                proxy.stalled.store(true, Ordering::Relaxed);
+                scene.play(1_500).await;
+                proxy.stalled.store(false, Ordering::Relaxed);
+            }
+            which @ (3 | 5) if let Some(packets) = &packets => {
+                let (shares, ms) = match (which, outcome.amount % 16) {
+                    (3, _) => ((LOST_PERCENT, LOST_PERCENT), 1_500),
+                    // Commands arrive and nobody hears what became of them; the next time nothing arrives.
+                    (_, 5) => ((0, 100), SILENT_MS),
+                    _ => ((100, 0), SILENT_MS),
+                };
+                packets.lose(shares)?;
+                scene.play(ms).await;
+                packets.lose((0, 0))?;
+            }
+            _ => {
+                let cuts = proxy.cuts.load(Ordering::Relaxed);
+                proxy.cuts_permille.store(200, Ordering::Relaxed);
+                let cut = proxy.until_cut(cuts + 1, Duration::from_secs(10)).await;
+                proxy.cuts_permille.store(0, Ordering::Relaxed);
+                outcome.expect(cut, || "the link was not used for 10 s".into());
+            }
         }
         scene.play(350).await;
         outcome.amount += 1;
     }
     outcome.figure("cuts", proxy.cuts.load(Ordering::Relaxed) as f64);
+    if let Some(packets) = packets {
+        let lost = packets.lost()?;
+        outcome.figure("packets_lost", lost as f64);
+        outcome.expect(lost > 0 || amount < 4, || "no packet was lost".into());
+    }
     scene.play(1_000).await;
     scene.finish(&mut outcome).await?;
     drop(gateway);

@@ -10,6 +10,8 @@ use crate::fixture::{GOOD_CARD, Gateway, Peer, TestShop, free_port, hall, signal
 
 /// After a crash another engine has the sale within this.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(5);
+/// An engine that is stopped and goes on does so after this.
+const ASLEEP: Duration = Duration::from_secs(30);
 
 /// Two engines on one PostgreSQL, a gateway of both, and one sale.
 struct House {
@@ -106,9 +108,11 @@ async fn an_engine_that_was_asleep_commits_nothing_and_says_nothing_old() {
     let holder = house.holder().await;
     let asleep = if holder == house.peer.id() { house.peer.url.clone() } else { house.shop.processes.server_url() };
     signal(holder, Signal::STOP);
+    let stopped = Instant::now();
     house.answered_after().await;
     assert_eq!(through(1).join().await.ok(201)["place"]["number"], 2);
     through(0).leave().await.ok(204);
+    tokio::time::sleep(ASLEEP.saturating_sub(stopped.elapsed())).await;
     signal(holder, Signal::CONT);
 
     // What it is asked at once after waking is answered by whoever has the sale now, or not at all.

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use super::hub::{Steps, lock};
 use super::member::{Member, Tenths};
 use super::messages::{FromClient, ToClient};
-use super::own::news;
+use super::own::{never_back, news};
 use super::post::{Mail, Post};
 use super::woken::Waker;
 use crate::edge_state::Edge;
@@ -136,8 +136,9 @@ impl Speaker {
             return false;
         }
         match mail.own {
-            Some(own) => {
+            Some(mut own) => {
                 let before = member.looked.then(|| member.own());
+                never_back(&mut own, before.as_ref());
                 let frames = news(&self.here.sale, self.here.edge.now(), before.as_ref(), &own);
                 frames.iter().for_each(|frame| out.text(frame));
                 member.set_own(own, at);

@@ -116,10 +116,11 @@ impl Member {
         (self.moves() && at + 1 >= self.moved + self.patience(per_second)).then_some(self.number)
     }
 
-    /// Takes a new position; the place to tell if it is another one.
+    /// Takes a new position; the place to tell if it has come nearer. While the link to the engine stalls, the view may
+    /// be older than what the engine has answered.
     pub(super) fn set_ahead(&mut self, ahead: u32, at: Tenths) -> Option<PlaceView> {
         self.moved = at;
-        if ahead == self.ahead {
+        if ahead >= self.ahead {
             return None;
         }
         self.ahead = ahead;
@@ -192,6 +193,7 @@ mod tests {
         assert_eq!(member.own(), own);
         assert_eq!(member.set_ahead(5, 20), None);
         assert_eq!(member.set_ahead(4, 30), Some(waiting(PlaceNumber(9), 4)));
+        assert_eq!(member.set_ahead(5, 40), None, "a view that is older than what was told");
         let inside = PlaceView { stage: PlaceStage::Admitted, ..waiting(PlaceNumber(9), 0) };
         member.set_own((Some(inside.clone()), None), 40);
         assert_eq!((member.own(), member.moving(1_000, 50)), ((Some(inside), None), None));

@@ -43,7 +43,8 @@ impl Own {
     pub(super) fn moved(&mut self, edge: &Edge) -> Option<String> {
         let place = self.told.as_mut()?.0.as_mut().filter(|place| place.stage == PlaceStage::Waiting)?;
         let ahead = self.sale.desk.view().ahead(place.number);
-        if ahead == place.ahead {
+        // While the link to the engine stalls, the view may be older than what the engine has answered.
+        if ahead >= place.ahead {
             return None;
         }
         place.ahead = ahead;
@@ -53,7 +54,8 @@ impl Own {
     /// Looks again and returns what is new. `None` if the writer does not answer: later, then.
     pub(super) async fn look(&mut self, edge: &Edge) -> Option<Vec<String>> {
         let known = self.told.as_ref().and_then(|(_, order)| order.as_ref()).map(|order| order.id);
-        let own = self.sale.desk.own(self.account, known).await.ok()?;
+        let mut own = self.sale.desk.own(self.account, known).await.ok()?;
+        never_back(&mut own, self.told.as_ref());
         let frames = news(&self.sale, edge.now(), self.told.as_ref(), &own);
         if let (Some(place), order) = &own {
             self.sale.hub.belongs(self.account, place.number, order.as_ref().map(|order| order.id));
@@ -66,6 +68,16 @@ impl Own {
 impl Drop for Own {
     fn drop(&mut self) {
         self.sale.hub.unregister(self.account, &Waker::Task(Arc::clone(&self.woken)));
+    }
+}
+
+/// Nobody comes before a place that is taken: an answer with more people ahead than were told is older than that.
+pub(super) fn never_back(own: &mut desk::Own, before: Option<&desk::Own>) {
+    if let (Some(place), Some((Some(told), _))) = (own.0.as_mut(), before)
+        && place.number == told.number
+        && place.stage == PlaceStage::Waiting
+    {
+        place.ahead = place.ahead.min(told.ahead);
     }
 }
 

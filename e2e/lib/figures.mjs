@@ -117,8 +117,8 @@ export async function frames({ shop, browser }, rounds) {
     await map.waitFor();
     await map.scrollIntoViewIfNeeded();
     await page.waitForTimeout(2_000);
-    const times = await frameTimes(page, rounds);
-    const figures = Object.assign({}, ...Object.entries(times).map(([name, all]) => summary(name, all)));
+    const { times, sharp } = await frameTimes(page, rounds);
+    const figures = Object.assign({}, ...Object.entries(times).map(([name, all]) => summary(name, all)), { map_sharp_after_zoom_ms_max: Math.round(Math.max(...sharp)) });
     return { figures, frames: Object.values(times).flat().length };
   } finally {
     await context.close();

@@ -5,7 +5,7 @@ const FRAME_MS = 1_000 / 60;
 /** Where a finger is, in each sixtieth of a second. */
 const STEPS = { pan: 120, zoom: 70 };
 
-/** Frame times by movement, of the map on a page that is used by touch. */
+/** Frame times by movement, of the map on a page that is used by touch; and of each zoom, after how many ms the map was sharp again. */
 export async function frameTimes(page, rounds = 3) {
   const session = await page.context().newCDPSession(page);
   const box = await page.locator(".map .surface").boundingBox();
@@ -33,17 +33,32 @@ export async function frameTimes(page, rounds = 3) {
     zoom_out_near: () => pinch(0.9, 0.2), zoom_out: () => pinch(0.9, 0.15),
   };
   const times = Object.fromEntries(Object.keys(movements).map((name) => [name, []]));
+  const sharp = [];
   await session.send("Emulation.setCPUThrottlingRate", { rate: THROTTLE });
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, make] of Object.entries(movements)) {
       await page.waitForTimeout(600);
       times[name].push(...await recorded(page, make));
+      if (name.startsWith("zoom_in")) sharp.push(await untilSharp(page));
     }
     await whole();
   }
   await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   await session.detach();
-  return times;
+  return { times, sharp };
+}
+
+/** In ms from now on: the picture of what is seen from near is shown as large as it was drawn. */
+function untilSharp(page) {
+  return page.evaluate(() => new Promise((resolve) => {
+    const begun = performance.now();
+    const look = (now) => {
+      const near = document.querySelectorAll(".map .surface canvas")[1];
+      if (near.style.visibility === "visible" && near.style.transform.endsWith("scale(1)")) resolve(Math.max(now - begun, 0));
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }));
 }
 
 async function recorded(page, make) {

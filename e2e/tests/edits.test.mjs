@@ -118,7 +118,9 @@ test("blocked seats are not offered, a wheelchair has its companion beside it, a
   assert.deepEqual(place.hold.items.map(({ seat }) => seat), [3, 4]);
   // The stage is in its own colour where it stands, above the seats.
   const drawn = await page.locator(".map canvas").evaluateAll((all) => Math.max(...all.filter(({ width }) => width > 300).map((canvas) => {
-    const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+    copy.drawImage(canvas, 0, 0);
+    const { data, width, height } = copy.getImageData(0, 0, canvas.width, canvas.height);
     const at = (x, y) => [...data.slice(4 * (Math.round(y) * width + Math.round(x)), 4 * (Math.round(y) * width + Math.round(x)) + 3)];
     const ground = at(3, height - 3).join();
     return Array.from({ length: height >> 2 }, (_, y) => at(width / 2, 4 * y)).filter((color) => color.join() !== ground && color[2] > color[1]).length;

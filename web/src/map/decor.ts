@@ -35,7 +35,7 @@ export function wordsPx(one: Decoration, { scale, ratio }: Pick<Place, "scale" |
   return px < WORDS_PX.least * ratio ? 0 : Math.round(px);
 }
 
-export function drawDecorations(context: CanvasRenderingContext2D, all: readonly Decoration[], place: Place, colors: Colors, pitch: number, font: string): void {
+export function drawDecorations(context: OffscreenCanvasRenderingContext2D, all: readonly Decoration[], place: Place, colors: Colors, pitch: number, font: string): void {
   const { scale, left, top, ratio } = place;
   for (const one of all) {
     if (one.outline) {
@@ -58,7 +58,7 @@ export function drawDecorations(context: CanvasRenderingContext2D, all: readonly
   }
 }
 
-function trace(context: CanvasRenderingContext2D, outline: NonNullable<Decoration["outline"]>, { scale, left, top }: Place): void {
+function trace(context: OffscreenCanvasRenderingContext2D, outline: NonNullable<Decoration["outline"]>, { scale, left, top }: Place): void {
   if (outline.shape === "ellipse") {
     const { x, y, radius_x: rx, radius_y: ry, rotation_degrees: degrees } = outline;
     context.ellipse(x * scale - left, y * scale - top, rx * scale, ry * scale, (degrees * Math.PI) / 180, 0, 2 * Math.PI);

@@ -55,6 +55,12 @@ export class Geometry {
     this.#cellAt = new Map(Array.from(cells.keys, (key, at) => [key, at]));
   }
 
+  /** As it can be passed on to a worker. */
+  get measures(): Measures {
+    const { pitch, bounds, sections } = this;
+    return { pitch, bounds, sections, cells: this.#cells };
+  }
+
   #at(x: number): number { return Math.floor(x / this.#cell); }
 
   /** Calls with every seat whose middle is in a rectangle. */

@@ -1,9 +1,9 @@
 // Names over sections and areas, with how many are free there; drawn once, and copied while the map moves.
 
 import { inkOn } from "./colors";
-import type { Painter } from "./painter";
+import type { Look } from "./look";
+import type { Window } from "./piece";
 import { copy, Sheets, type Cell } from "./sheets";
-import type { Window } from "./slide";
 
 export interface Label {
   name: string;
@@ -31,12 +31,12 @@ const widthOf = (text: string): number => [...text].reduce((width, letter) => wi
 export class Labels {
   readonly #sprites = new Map<string, Sprite>();
   readonly #sheets = new Sheets();
-  readonly #ruler = document.createElement("canvas").getContext("2d")!;
+  readonly #ruler = new OffscreenCanvas(1, 1).getContext("2d")!;
   #made = 0;
-  readonly #painter: Painter;
+  readonly #look: Look;
 
-  constructor(painter: Painter) {
-    this.#painter = painter;
+  constructor(look: Look) {
+    this.#look = look;
   }
 
   /** After a change of theme. */
@@ -46,7 +46,7 @@ export class Labels {
   }
 
   /** Says whether all of them are there; a few are made anew each time. */
-  draw(context: CanvasRenderingContext2D, view: Window, labels: readonly Label[]): boolean {
+  draw(context: OffscreenCanvasRenderingContext2D, view: Window, labels: readonly Label[]): boolean {
     this.#made = 0;
     let whole = true;
     const drawn: { left: number; top: number; right: number; bottom: number }[] = [];
@@ -82,7 +82,7 @@ export class Labels {
     if (this.#made >= MADE_MAX) return { sprite: kept, late: true };
     this.#made += 1;
     const size = small ? 11 : 13;
-    const fonts = [`650 ${size}px ${this.#painter.font}`, `500 ${size - 1}px ${this.#painter.font}`] as const;
+    const fonts = [`650 ${size}px ${this.#look.font}`, `500 ${size - 1}px ${this.#look.font}`] as const;
     const lines = [label.name, ...(full ? [second] : [])];
     const widths = lines.map((line, at) => {
       this.#ruler.font = fonts[at]!;
@@ -98,7 +98,7 @@ export class Labels {
     const middle = room / view.ratio / 2;
     if (label.on === null) {
       context.globalAlpha = 0.92;
-      context.fillStyle = this.#painter.colors.card;
+      context.fillStyle = this.#look.colors.card;
       context.beginPath();
       context.roundRect(middle - width / 2, 0, width, height, full ? 8 : height / 2);
       context.fill();
@@ -108,7 +108,7 @@ export class Labels {
     context.textBaseline = "middle";
     lines.forEach((line, at) => {
       context.font = fonts[at]!;
-      context.fillStyle = label.gone || (at > 0 && label.on === null) ? this.#painter.colors.muted : label.on ? inkOn(label.on) : this.#painter.colors.ink;
+      context.fillStyle = label.gone || (at > 0 && label.on === null) ? this.#look.colors.muted : label.on ? inkOn(label.on) : this.#look.colors.ink;
       if (label.on) {
         context.strokeStyle = label.on;
         context.lineWidth = 3;

@@ -3,14 +3,7 @@
 import { api, ok } from "../lib/api";
 import type { Live, SeatChanges, Seats as Snapshot, Stock } from "../lib/live";
 import type { Plan } from "./plan";
-
-export const FREE = 0;
-export const HELD = 1;
-export const SOLD = 2;
-export const BLOCKED = 3;
-
-/** Which seats have changed; null when it may be any. */
-export type Changed = readonly [seat: number, state: number][] | null;
+import { FREE, HELD, type Changed } from "./states";
 
 export class Seats {
   readonly states: Uint8Array;

@@ -2,7 +2,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 import type { Live, LiveEvents } from "../lib/live";
 import { columnsOf, Seats as SeatTable, type Plan } from "./plan";
-import { FREE, HELD, SOLD, Seats } from "./seats.svelte";
+import { Seats } from "./seats.svelte";
+import { FREE, HELD, SOLD } from "./states";
 
 const GET = vi.hoisted(() => vi.fn());
 vi.mock("../lib/api", () => ({ api: { GET }, ok: (answer: unknown) => answer }));

@@ -4,12 +4,12 @@ import { copy, Sheets } from "./sheets";
 
 describe("small pictures on a sheet", () => {
   const copied: unknown[] = [];
-  const target = { drawImage: (source: unknown) => { copied.push(source); } } as unknown as CanvasRenderingContext2D;
+  const target = { drawImage: (source: unknown) => { copied.push(source); } } as unknown as OffscreenCanvasRenderingContext2D;
 
   beforeEach(() => {
     copied.length = 0;
     vi.useFakeTimers();
-    vi.stubGlobal("document", { createElement: () => { const canvas = { width: 0, height: 0, getContext: () => ({ canvas }) }; return canvas; } });
+    vi.stubGlobal("OffscreenCanvas", class { constructor(readonly width: number, readonly height: number) {} getContext() { return { canvas: this }; } });
     vi.stubGlobal("createImageBitmap", async (canvas: unknown) => ({ of: canvas }));
   });
   afterEach(() => { vi.useRealTimers(); });

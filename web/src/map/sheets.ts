@@ -3,10 +3,10 @@
 const CELLS = 24;
 const SETTLED_MS = 100;
 
-interface Sheet { context: CanvasRenderingContext2D; used: number; source: CanvasImageSource }
+interface Sheet { context: OffscreenCanvasRenderingContext2D; used: number; source: OffscreenCanvas | ImageBitmap }
 
 /** A place for one picture, in device pixels. */
-export interface Cell { context: CanvasRenderingContext2D; sheet: Sheet; y: number; width: number; height: number }
+export interface Cell { context: OffscreenCanvasRenderingContext2D; sheet: Sheet; y: number; width: number; height: number }
 
 export class Sheets {
   readonly #open = new Map<string, Sheet>();
@@ -18,9 +18,7 @@ export class Sheets {
     const key = `${width} ${height}`;
     let sheet = this.#open.get(key);
     if (!sheet || sheet.used === CELLS) {
-      const canvas = document.createElement("canvas");
-      canvas.width = width;
-      canvas.height = height * CELLS;
+      const canvas = new OffscreenCanvas(width, height * CELLS);
       this.pixels += canvas.width * canvas.height;
       this.#open.set(key, sheet = { context: canvas.getContext("2d")!, used: 0, source: canvas });
     }
@@ -46,6 +44,6 @@ function freeze(sheet: Sheet): void {
 }
 
 /** Copies a picture to where it belongs. */
-export function copy(context: CanvasRenderingContext2D, { sheet, y, width, height }: Cell, left: number, top: number, ratio = 1): void {
+export function copy(context: OffscreenCanvasRenderingContext2D, { sheet, y, width, height }: Cell, left: number, top: number, ratio = 1): void {
   context.drawImage(sheet.source, 0, y, width, height, left, top, width / ratio, height / ratio);
 }

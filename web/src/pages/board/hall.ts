@@ -2,7 +2,8 @@
 
 import { onTheme, themeColors } from "../../map/colors";
 import type { Geometry } from "../../map/geometry";
-import { BLOCKED, FREE, HELD, SOLD, type Seats } from "../../map/seats.svelte";
+import type { Seats } from "../../map/seats.svelte";
+import { BLOCKED, FREE, HELD, SOLD } from "../../map/states";
 import { blank, View } from "../../map/view";
 
 const FRAME_MS = 50;

@@ -4,9 +4,9 @@ import { number, t } from "../../../lib/i18n";
 import type { Extent } from "../../../map/camera";
 import type { Filter } from "../../../map/filter";
 import { Labels, type Label } from "../../../map/labels";
+import { blockColor, Look } from "../../../map/look";
 import { Marks } from "../../../map/marks";
-import { Painter } from "../../../map/painter";
-import type { Window } from "../../../map/slide";
+import type { Window } from "../../../map/piece";
 import { Slides } from "../../../map/slides";
 import type { View } from "../../../map/view";
 import type { Item } from "./choice.svelte";
@@ -17,7 +17,7 @@ const NAMES_UP_TO_PX = 12; // seats larger than this are seen well enough withou
 export class Picture {
   readonly #view: View;
   readonly #hall: Hall;
-  readonly #painter: Painter;
+  readonly #look: Look;
   readonly #slides: Slides;
   readonly #marks: Marks;
   readonly #labels: Labels;
@@ -32,14 +32,14 @@ export class Picture {
     this.#view = view;
     this.#hall = hall;
     const colors = new Map([...hall.levels].map(([index, { color }]) => [index, color]));
-    this.#painter = new Painter(hall.geometry, hall.seats, colors, view.surface, () => {
+    this.#look = new Look(hall.geometry, hall.seats, colors, view.surface, () => {
       this.#labels.clear();
-      this.#counted = false;
-      this.#slides.stale();
+      this.#recount();
     });
-    this.#slides = new Slides(view, this.#painter);
+    this.#look.count();
+    this.#slides = new Slides(view, this.#look);
     this.#marks = new Marks(view.surface);
-    this.#labels = new Labels(this.#painter);
+    this.#labels = new Labels(this.#look);
   }
 
   /** Follows the seats; returns a function that ends it. */
@@ -47,12 +47,13 @@ export class Picture {
     const stop = this.#hall.seats.onChange((changed) => {
       this.#counted = false;
       this.#slides.changed(changed);
+      this.#view.redraw();
     });
     return () => {
       stop();
       this.#slides.end();
       this.#marks.end();
-      this.#painter.end();
+      this.#look.end();
     };
   }
 
@@ -69,11 +70,18 @@ export class Picture {
   }
 
   filtered(filter: Filter): void {
-    const { level, accessible } = this.#painter.filter;
+    const { level, accessible } = this.#look.filter;
     if (filter.level === level && filter.accessible === accessible) return;
-    this.#painter.filter = filter;
+    this.#look.filter = filter;
+    this.#recount();
+  }
+
+  /** Everything looks different. */
+  #recount(): void {
+    this.#look.count();
+    this.#slides.restyled();
     this.#counted = false;
-    this.#slides.stale();
+    this.#view.redraw();
   }
 
   draw(): void {
@@ -88,7 +96,7 @@ export class Picture {
     this.#view.redraw();
   }
 
-  #paint(context: CanvasRenderingContext2D, window: Window): boolean {
+  #paint(context: OffscreenCanvasRenderingContext2D, window: Window): boolean {
     const px = this.#hall.geometry.pitch * window.scale;
     for (const seat of this.#wished) this.#own(context, window, seat);
     if (this.#pointed >= 0 && !this.#wished.has(this.#pointed)) this.#ring(context, window, this.#pointed);
@@ -108,11 +116,11 @@ export class Picture {
     // Areas first, so that each label keeps its number.
     this.#labelled = [
       ...areas.map((area, index) => label(area.name, seats.areas[index]?.free ?? 0, area)),
-      ...geometry.sections.map((section) => label(section.name, this.#painter.free(section), section, section.fill)),
+      ...geometry.sections.map((section) => label(section.name, this.#look.free(section), section, section.fill)),
     ];
     const gone = areas.map((_, index) => seats.areas[index]?.free === 0);
-    const parts = [...this.#painter.count().map((section) => this.#around(section)), ...areas.filter((_, index) => gone[index] !== this.#gone[index])];
-    if (parts.length > 0) this.#slides.stale(parts);
+    const parts = [...this.#look.count().map((section) => this.#around(section)), ...areas.filter((_, index) => gone[index] !== this.#gone[index])];
+    if (parts.length > 0) this.#slides.restyled(parts);
     this.#gone = gone;
     if (this.#marks.stale === "no") this.#marks.stale = "at rest";
   }
@@ -126,7 +134,7 @@ export class Picture {
   /** A section far away is written on as a block. */
   #ground(label: Label, index: number, px: number): Label {
     const section = this.#hall.geometry.sections[index - this.#hall.plan.areas.length];
-    return section ? { ...label, on: this.#painter.block(section, px) } : label;
+    return section ? { ...label, on: blockColor(this.#look, section, px) } : label;
   }
 
   #at(window: Window, seat: number): [x: number, y: number] {
@@ -134,8 +142,8 @@ export class Picture {
     return [x[seat]! * window.scale + window.x, y[seat]! * window.scale + window.y];
   }
 
-  #own(context: CanvasRenderingContext2D, window: Window, seat: number): void {
-    const { ink, card } = this.#painter.colors;
+  #own(context: OffscreenCanvasRenderingContext2D, window: Window, seat: number): void {
+    const { ink, card } = this.#look.colors;
     const size = Math.max(this.#hall.geometry.pitch * window.scale * 0.84, 9);
     const [x, y] = this.#at(window, seat);
     context.globalAlpha = this.#held.has(seat) ? 1 : 0.55; // on its way to the server
@@ -153,9 +161,9 @@ export class Picture {
     context.globalAlpha = 1;
   }
 
-  #ring(context: CanvasRenderingContext2D, window: Window, seat: number): void {
+  #ring(context: OffscreenCanvasRenderingContext2D, window: Window, seat: number): void {
     const [x, y] = this.#at(window, seat);
-    context.strokeStyle = this.#painter.colors.ink;
+    context.strokeStyle = this.#look.colors.ink;
     context.lineWidth = 2;
     context.beginPath();
     context.arc(x, y, this.#hall.geometry.pitch * window.scale * 0.4 + 2, 0, 7);

@@ -1,46 +1,19 @@
-// A picture of a part of the plan, on a canvas of its own. Once drawn, the browser moves and scales it: that costs the page next to nothing.
+// A picture of a part of the plan while it is drawn, block by block, on a canvas of its own.
 
-import type { Camera } from "./camera";
-import type { Piece } from "./painter";
+import type { Piece } from "../piece";
 
-const BLOCK = 64; // CSS pixels: so small that drawing one while the map moves costs no frame
+const BLOCK = 64; // CSS pixels: so small that another piece can be asked for in between
 const DIRTY_MAX = 200; // more than so many seats: whole blocks anew
 const SEATS_IN_BLOCK = 16; // that change take as long as a block, about
-
-/** What shows a plan: where, how large, and in how many pixels. */
-export type Window = Pick<Camera, "scale" | "x" | "y" | "width" | "height"> & { ratio: number };
 
 /** Draws what is in the piece; `within` (of the piece) is all that changes. */
 export interface Draws {
   geometry: { x: Float32Array; y: Float32Array; pitch: number };
-  paint(context: CanvasRenderingContext2D, piece: Piece, within: { left: number; top: number; width: number; height: number }): void;
-}
-
-/** The part of the plan in a window, with a margin around it (CSS pixels). */
-export function pieceOf({ scale, x, y, width, height, ratio }: Window, margin: number): Piece {
-  const around = Math.round(margin * ratio);
-  return {
-    scale: scale * ratio, ratio, left: Math.round(-x * ratio) - around, top: Math.round(-y * ratio) - around,
-    width: Math.round(width * ratio) + 2 * around, height: Math.round(height * ratio) + 2 * around,
-  };
-}
-
-/** Whether the window, and so much around it, is within a piece of its own scale. */
-export function covers(piece: Piece, window: Window, slack: number): boolean {
-  const seen = pieceOf(window, slack);
-  return piece.scale === seen.scale && piece.ratio === seen.ratio && piece.left <= seen.left && piece.top <= seen.top
-    && piece.left + piece.width >= seen.left + seen.width && piece.top + piece.height >= seen.top + seen.height;
-}
-
-/** How a picture of a piece is moved and scaled to be where the window shows it; on whole pixels if it is of that scale. */
-export function placed({ scale, left, top, ratio }: Piece, window: Window): string {
-  const zoom = (window.scale * ratio) / scale;
-  const at = (offset: number, edge: number): number => (zoom === 1 ? (Math.round(offset * ratio) + edge) / ratio : offset + (edge * zoom) / ratio);
-  return `translate(${at(window.x, left)}px, ${at(window.y, top)}px) scale(${zoom})`;
+  paint(context: OffscreenCanvasRenderingContext2D, piece: Piece, within: { left: number; top: number; width: number; height: number }): void;
 }
 
 export class Slide {
-  readonly canvas = document.createElement("canvas");
+  readonly canvas = new OffscreenCanvas(1, 1);
   piece: Piece | null = null;
   readonly #context = this.canvas.getContext("2d", { alpha: false })!;
   readonly #pending = new Set<number>(); // blocks, those in the middle first
@@ -49,16 +22,11 @@ export class Slide {
   /** Everything in it is as it should be. */
   get done(): boolean { return this.#pending.size === 0 && this.#dirty.size === 0; }
 
-  get shown(): boolean { return this.piece !== null && this.canvas.style.visibility === "visible"; }
-  set shown(on: boolean) { this.canvas.style.visibility = on ? "visible" : "hidden"; }
-
   /** From now on a picture of this piece. What another one has of it already is taken from there. */
   begin(piece: Piece, ground: string, other: Slide | null = null): void {
     const { canvas } = this;
     this.piece = piece;
     if (canvas.width !== piece.width || canvas.height !== piece.height) Object.assign(canvas, { width: piece.width, height: piece.height });
-    canvas.style.width = `${piece.width / piece.ratio}px`;
-    canvas.style.height = `${piece.height / piece.ratio}px`;
     this.#context.fillStyle = ground;
     this.#context.fillRect(0, 0, piece.width, piece.height);
     this.#dirty.clear();
@@ -67,7 +35,14 @@ export class Slide {
     if (other?.done && other.piece?.scale === piece.scale && other.piece.ratio === piece.ratio) this.#take(other.canvas, other.piece);
   }
 
-  #take(canvas: HTMLCanvasElement, other: Piece): void {
+  /** A picture of nothing. */
+  drop(): void {
+    this.piece = null;
+    this.#dirty.clear();
+    this.#pending.clear();
+  }
+
+  #take(canvas: OffscreenCanvas, other: Piece): void {
     const { left, top } = this.piece!;
     const [x, y] = [other.left - left, other.top - top];
     this.#context.drawImage(canvas, x, y);
@@ -135,10 +110,6 @@ export class Slide {
       count += 1;
     }
     return Math.ceil(count / SEATS_IN_BLOCK);
-  }
-
-  place(window: Window): void {
-    if (this.piece && this.shown) this.canvas.style.transform = placed(this.piece, window);
   }
 
   #grid(): { columns: number; rows: number; side: number } {

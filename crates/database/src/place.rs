@@ -61,7 +61,8 @@ impl Place {
                 SqliteConnectOptions::new().filename(path).to_url_lossy().to_string()
             }
             Self::Memory => "sqlite::memory:".to_owned(),
-            Self::Postgres(url) => PgConnectOptions::from_str(url)?.to_url_lossy().to_string(),
+            // As it is: options made into an address again lose the file of certificates.
+            Self::Postgres(url) => url.clone(),
         };
         Ok(AnyConnectOptions::from_str(&url)?.disable_statement_logging())
     }

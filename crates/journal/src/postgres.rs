@@ -14,6 +14,7 @@ mod read;
 mod rows;
 mod schema;
 mod session;
+mod tls;
 mod writer;
 
 use std::fmt;
@@ -32,7 +33,7 @@ use writer::{Work, Writer};
 /// How the journal is kept.
 #[derive(Clone)]
 pub struct PostgresOptions {
-    /// Where: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `host=/var/run/postgresql dbname=onsale`.
+    /// Where: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; with `?sslmode=verify-full` over TLS.
     pub url: String,
     /// Names this journal among all that use the database: a number nobody else draws. A session that this journal
     /// lost is found and ended by it.

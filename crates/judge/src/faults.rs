@@ -70,7 +70,7 @@ impl Row {
     }
 }
 
-/// Every row there is, in the order of the matrix.
+/// Every row there is, in the order of the matrix. Row 19 stays below the 20,000 files that a process may often open.
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     Row { number: 1, name: "kill -9 under load", alone: true, amounts: [50, 1_000, 10_000], run: |context, amount| Box::pin(kills::kill_loop(context, amount)) },
@@ -88,7 +88,7 @@ pub const ROWS: &[Row] = &[
     Row { number: 13, name: "payment provider misbehaves", alone: false, amounts: [200, 5_000, 50_000], run: |context, amount| Box::pin(network::provider_misbehaves(context, amount)) },
     Row { number: 17, name: "thundering herd, then a reload storm", alone: true, amounts: [2_000, 20_000, 200_000], run: |context, amount| Box::pin(crowds::herd(context, amount)) },
     Row { number: 18, name: "retry storm", alone: false, amounts: [1, 5, 20], run: |context, amount| Box::pin(crowds::retry_storm(context, amount)) },
-    Row { number: 19, name: "slow readers", alone: false, amounts: [1_000, 10_000, 20_000], run: |context, amount| Box::pin(crowds::slow_readers(context, amount)) },
+    Row { number: 19, name: "slow readers", alone: false, amounts: [1_000, 10_000, 19_000], run: |context, amount| Box::pin(crowds::slow_readers(context, amount)) },
     Row { number: 20, name: "one seat, everybody", alone: false, amounts: [1_000, 10_000, 50_000], run: |context, amount| Box::pin(crowds::hot_seat(context, amount)) },
     Row { number: 21, name: "SIGTERM at the peak", alone: false, amounts: [1, 10, 50], run: |context, amount| Box::pin(crowds::stop_at_the_peak(context, amount)) },
     Row { number: 22, name: "migration killed half-way", alone: false, amounts: [1, 20, 100], run: |context, amount| Box::pin(crashes::migrations(context, amount)) },

@@ -2,6 +2,8 @@
 //!
 //! Nothing here installs anything: `cargo xtask test` does that before.
 
+#[cfg(feature = "tls")]
+mod authority;
 pub mod postgres;
 #[cfg(feature = "tables")]
 pub mod tables;

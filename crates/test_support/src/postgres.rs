@@ -201,7 +201,7 @@ impl Postgres {
         finish(&mut psql)
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 }
@@ -222,7 +222,7 @@ fn own_folder() -> io::Result<TempDir> {
     Ok(folder)
 }
 
-fn root() -> bool {
+pub(crate) fn root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
@@ -240,7 +240,7 @@ fn as_postgres(prefix: &[&str]) -> Command {
     command
 }
 
-fn finish(command: &mut Command) -> io::Result<String> {
+pub(crate) fn finish(command: &mut Command) -> io::Result<String> {
     let output = command.output()?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());

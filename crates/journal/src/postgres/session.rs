@@ -9,11 +9,11 @@
 
 use std::time::Duration;
 
-use tokio_postgres::config::SslMode;
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, Socket, Statement};
 
 use super::rows::COLUMNS;
-use super::{PostgresOptions, schema, storage};
+use super::{PostgresOptions, schema, storage, tls};
 use crate::JournalError;
 
 /// How long a connection may take to come about.
@@ -53,12 +53,7 @@ pub(super) async fn open(options: &PostgresOptions) -> Result<Session, JournalEr
 
 /// A connection that sees the journal's tables.
 pub(super) async fn connect(url: &str) -> Result<Client, JournalError> {
-    let mut config: Config =
-        url.parse().map_err(|_| JournalError::Storage("the database's address is malformed".into()))?;
-    if !matches!(config.get_ssl_mode(), SslMode::Disable | SslMode::Prefer) {
-        let advice = "TLS to the database is not built in: use a Unix socket, a private network or a tunnel";
-        return Err(JournalError::Storage(advice.into()));
-    }
+    let (mut config, tls) = tls::target(url)?;
     let options = config.get_options().unwrap_or_default().to_owned();
     config
         .options(format!("{options} -c search_path={}", schema::SCHEMA))
@@ -66,7 +61,18 @@ pub(super) async fn connect(url: &str) -> Result<Client, JournalError> {
         .connect_timeout(CONNECT_PATIENCE)
         .tcp_user_timeout(SILENCE_MAX)
         .keepalives_idle(SILENCE_MAX);
-    let connecting = tokio::time::timeout(CONNECT_PATIENCE, config.connect(NoTls)).await;
+    match tls {
+        None => connect_by(&config, NoTls).await,
+        Some(tls) => connect_by(&config, tls).await,
+    }
+}
+
+async fn connect_by<T>(config: &Config, tls: T) -> Result<Client, JournalError>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let connecting = tokio::time::timeout(CONNECT_PATIENCE, config.connect(tls)).await;
     let (client, connection) =
         connecting.map_err(|_| JournalError::Storage("the database does not answer".into()))?.map_err(storage)?;
     tokio::spawn(async move {

@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     File,
     LogLevel,
     Secret,
+    /// The address of a PostgreSQL database, with its password: a secret too.
+    Database,
 }
 
 impl Setting {
@@ -61,7 +63,7 @@ impl Setting {
     }
 
     pub(crate) fn is_secret(&self) -> bool {
-        matches!(self.kind, Kind::Secret)
+        matches!(self.kind, Kind::Secret | Kind::Database)
     }
 }
 
@@ -91,6 +93,11 @@ impl Kind {
             Self::File => "the path of a file, or empty".into(),
             Self::LogLevel => "error, warn, info, debug or trace, also per part, such as info,engine=debug".into(),
             Self::Secret => format!("a text of at least {SECRET_CHARS_MIN} visible characters, or empty"),
+            Self::Database => {
+                "the address of a PostgreSQL database, such as postgres://user:password@db/onsale, over TLS \
+                               with ?sslmode=verify-full (no sslmode is between that and disable), or empty"
+                    .into()
+            }
         }
     }
 
@@ -138,6 +145,7 @@ impl Kind {
             Self::File => is_text(|text| !text.contains('\0')),
             Self::LogLevel => is_text(is_log_level),
             Self::Secret => is_text(is_secret),
+            Self::Database => is_text(is_database),
         }
     }
 }
@@ -183,6 +191,18 @@ fn is_secret(text: &str) -> bool {
     text.is_empty() || (text.len() >= SECRET_CHARS_MIN && text.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
+/// Empty, or an address of PostgreSQL. What encrypts without verifying the server is refused: it would be taken for more.
+fn is_database(text: &str) -> bool {
+    let place = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
+    let is_place = place.is_some_and(|place| !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_graphic()));
+    let (_, query) = text.split_once('?').unwrap_or_default();
+    let modes = query.split('&').filter_map(|pair| pair.split_once('='));
+    let is_clear = modes
+        .filter(|(name, _)| matches!(*name, "sslmode" | "ssl-mode"))
+        .all(|(_, mode)| matches!(mode, "verify-full" | "disable" | "prefer"));
+    text.is_empty() || (is_place && is_clear)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +229,18 @@ mod tests {
         }
         for bad in ["", "inof", "info,", "engine", "=debug", "engine=loud", "INFO, debug"] {
             assert!(!is_log_level(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_databases() {
+        for good in ["", "postgres://u:p@db:5432/x", "postgresql://db/x?sslmode=verify-full&sslrootcert=/ca.pem"] {
+            assert!(is_database(good), "{good}");
+        }
+        let half = ["require", "verify-ca", "allow", ""].map(|mode| format!("postgres://db/x?sslmode={mode}"));
+        for bad in ["postgres://", "mysql://db/x", "db", "postgres://db/a b"].map(String::from).into_iter().chain(half)
+        {
+            assert!(!is_database(&bad), "{bad}");
         }
     }
 }

@@ -24,6 +24,6 @@ pub struct StorageConfig {
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "storage.data_folder", kind: Kind::Folder },
-    Setting { name: "storage.database_url", kind: Kind::Secret },
-    Setting { name: "storage.journal_url", kind: Kind::Secret },
+    Setting { name: "storage.database_url", kind: Kind::Database },
+    Setting { name: "storage.journal_url", kind: Kind::Database },
 ];

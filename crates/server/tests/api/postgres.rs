@@ -91,9 +91,10 @@ async fn a_sale_moves_between_the_journals_with_the_same_state() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_moves_into_the_database_and_goes_on_there() {
+async fn everything_moves_into_the_database_and_goes_on_there_over_tls() {
     let server = Postgres::start().unwrap();
-    let url = server.database().unwrap();
+    let authority = server.encrypt(&["127.0.0.1"]).unwrap();
+    let url = format!("{}?sslmode=verify-full&sslrootcert={}", server.database().unwrap(), authority.display());
     let mut shop = TestShop::open_sale(hall(30)).capacity(4).with_fans(3).await;
     let (buyer, other) = (shop.fans[0].clone(), shop.fans[1].clone());
     let (order, page) = buyer.paying(&[1, 2]).await;
@@ -117,6 +118,9 @@ async fn everything_moves_into_the_database_and_goes_on_there() {
     assert_eq!(buyer.tickets().await.len(), 2);
     assert_eq!(other.join().await.ok(201)["place"]["number"], 2);
     assert_eq!(shop.stranger.get("/v1/events").await.ok(200)["events"].as_array().map(Vec::len), Some(1));
+    let sessions = "SELECT count(*) FILTER (WHERE NOT ssl), count(*) FILTER (WHERE ssl) > 2
+                    FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = 'test_0' AND pid <> pg_backend_pid()";
+    assert_eq!(server.ask("postgres", sessions).unwrap(), "0|t", "none is in plain");
     let sound = onsale_on(&shop, &both, &["verify"]);
     assert!(sound.contains("The journal is sound: 1 sale,"), "{sound}");
     let backup = shop.processes.data().with_file_name("backup").display().to_string();

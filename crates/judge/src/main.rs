@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use judge::Failed;
 use judge::faults::outcome::{self, Done, Outcome};
 use judge::faults::{Context, ROWS, Row, Size};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The outside judge of Onsale.
 #[derive(Debug, Parser)]
@@ -55,7 +56,12 @@ struct FaultsArgs {
 #[tokio::main]
 async fn main() -> ExitCode {
     let What::Faults(arguments) = Arguments::parse().command;
-    match faults(arguments).await {
+    // What is dropped ends the processes it has started, and what it changed in the kernel.
+    let done = tokio::select! {
+        done = faults(arguments) => done,
+        ended = told_to_end() => ended.map(|()| false),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failed) => {
@@ -63,6 +69,17 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told_to_end() -> Result<(), Failed> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    eprintln!("told to end: nothing is judged");
+    Ok(())
 }
 
 async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {

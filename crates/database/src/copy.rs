@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
+use futures_util::stream::TryChunksError;
 use sqlx::any::{AnyArguments, AnyRow, AnyTypeInfoKind};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Column, Connection, Executor, Row, TypeInfo, ValueRef};
@@ -57,21 +59,25 @@ async fn copy_table(
     table: &'static str,
     to_postgres: bool,
 ) -> sqlx::Result<u64> {
-    let all = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(source).await?;
-    for some in all.chunks(ROWS_AT_ONCE) {
+    let (mut count, mut numbered) = (0, false);
+    let all = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
+    let mut all = all.fetch(source).try_chunks(ROWS_AT_ONCE);
+    while let Some(some) = all.try_next().await.map_err(|TryChunksError(_, error)| error)? {
         let insert = insertion(table, &some[0], some.len(), to_postgres);
         let mut query = sqlx::query(AssertSqlSafe(insert));
-        for row in some {
+        for row in &some {
             query = bind_all(query, row)?;
         }
         query.execute(&mut *target).await?;
+        numbered = some[0].try_get_raw("id").is_ok_and(|id| is_number(&id));
+        count += some.len() as u64;
     }
-    if to_postgres && all.first().is_some_and(|row| row.try_get_raw("id").is_ok_and(|id| is_number(&id))) {
+    if to_postgres && numbered {
         // The next id comes after those that were copied.
         let next = format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))");
         target.execute(AssertSqlSafe(next)).await?;
     }
-    Ok(all.len() as u64)
+    Ok(count)
 }
 
 fn is_number(value: &<Any as sqlx::Database>::ValueRef<'_>) -> bool {

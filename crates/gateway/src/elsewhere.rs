@@ -13,6 +13,7 @@ use tickets::TicketId;
 
 use crate::app::App;
 use crate::cluster::{Cluster, PASSED_ON, away};
+use crate::edge::body::Json;
 use crate::problem::ApiError;
 use crate::routes::page_rows;
 
@@ -162,7 +163,7 @@ async fn all(cluster: &Cluster, list: &List, request: Request, next: Next) -> Re
     }
     arrange(&mut whole, list, rows);
     parts.headers.remove(header::CONTENT_LENGTH);
-    Ok((parts, axum::Json(whole)).into_response())
+    Ok((parts, Json(whole)).into_response())
 }
 
 fn limit(query: &str) -> Option<usize> {

@@ -102,10 +102,10 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> ApiResult<R
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/v1/me", tag = "accounts", responses((status = 200, body = AccountBody), (status = 401, body = ProblemBody)))]
-pub async fn me(State(app): State<App>, signed: Signed) -> ApiResult<axum::Json<AccountBody>> {
+pub async fn me(State(app): State<App>, signed: Signed) -> ApiResult<Json<AccountBody>> {
     let account = app.accounts.find(signed.account()).await?;
     let account = account.ok_or_else(|| ApiError::new("not_signed_in", "Sign in first."))?;
-    Ok(axum::Json(account.into()))
+    Ok(Json(account.into()))
 }
 
 /// What a person changes of the own account; what is left out stays.
@@ -138,9 +138,9 @@ pub async fn change_profile(
     State(app): State<App>,
     signed: Signed,
     Json(change): Json<ProfileBody>,
-) -> ApiResult<axum::Json<AccountBody>> {
+) -> ApiResult<Json<AccountBody>> {
     let change = ProfileChange { name: change.name, locale: change.locale };
-    Ok(axum::Json(app.accounts.change_profile(signed.account(), change).await?.into()))
+    Ok(Json(app.accounts.change_profile(signed.account(), change).await?.into()))
 }
 
 /// Changes the password. Every session ends; this browser gets a new one.
@@ -186,7 +186,7 @@ pub async fn set_up(
 }
 
 fn signed_in(status: StatusCode, account: Account, token: &SessionToken) -> Response {
-    let mut response = (status, axum::Json(AccountBody::from(account))).into_response();
+    let mut response = (status, Json(AccountBody::from(account))).into_response();
     set_cookie(&mut response, token.as_str(), SESSION_COOKIE_AGE_S);
     response
 }

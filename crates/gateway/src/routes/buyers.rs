@@ -14,6 +14,7 @@ use super::organiser::own;
 use super::page_rows;
 use crate::app::App;
 use crate::audit::Deed;
+use crate::edge::body::Json;
 use crate::edge::identity::Staff;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
@@ -61,7 +62,7 @@ pub async fn orders(
     let body =
         |view: &OrderView| SaleOrderBody { order: sale.order_body(view, now), buyer: buyer(&buyers, view.account) };
     let orders = views.iter().map(body).collect();
-    Ok(axum::Json(SaleOrdersPage { orders, next }).into_response())
+    Ok(Json(SaleOrdersPage { orders, next }).into_response())
 }
 
 /// The guest list: a row for each good ticket, as CSV. No cell of it is a formula to a spreadsheet.

@@ -31,11 +31,7 @@ pub struct CheckedIn {
 /// Lets the holder of a ticket in, once.
 #[utoipa::path(post, path = "/v1/check-ins", tag = "gate", request_body = Scan, responses(
     (status = 200, body = CheckedIn), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn check_in(
-    State(app): State<App>,
-    staff: Staff,
-    Json(scan): Json<Scan>,
-) -> ApiResult<axum::Json<CheckedIn>> {
+pub async fn check_in(State(app): State<App>, staff: Staff, Json(scan): Json<Scan>) -> ApiResult<Json<CheckedIn>> {
     let claims =
         app.ticket_verifier.verify(&scan.code).map_err(|error| ApiError::from(domain::Problem::from(error)))?;
     let unknown = || ApiError::unknown("ticket_unknown", "ticket");
@@ -52,5 +48,5 @@ pub async fn check_in(
         Some((ticket, order))
     };
     let (ticket, order) = sale.handle.read(look).await?.ok_or_else(unknown)?;
-    Ok(axum::Json(CheckedIn { ticket: sale.ticket_body(&ticket, order, &app.ticket_key), first: true }))
+    Ok(Json(CheckedIn { ticket: sale.ticket_body(&ticket, order, &app.ticket_key), first: true }))
 }

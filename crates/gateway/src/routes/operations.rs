@@ -118,7 +118,7 @@ impl From<Option<Measured>> for CallsBody {
 /// How everything is doing.
 #[utoipa::path(get, path = "/v1/operations", tag = "operators", responses(
     (status = 200, body = OperationsBody), (status = 403, body = ProblemBody)))]
-pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<axum::Json<OperationsBody>> {
+pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<Json<OperationsBody>> {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let sales = app.sales.all().into_iter().map(|sale| {
         let status = StatusBody::of(&sale.handle.view(), sale.page.currency, app.now());
@@ -140,7 +140,7 @@ pub async fn operations(State(app): State<App>, _: Operator) -> ApiResult<axum::
         waiting: count(accounts.password_hashes_waiting),
         max: count(accounts.password_hashes_max),
     };
-    Ok(axum::Json(OperationsBody {
+    Ok(Json(OperationsBody {
         version: env!("CARGO_PKG_VERSION"),
         uptime_seconds: app.began.elapsed().as_secs(),
         server_time_ms: app.now(),
@@ -178,5 +178,5 @@ pub async fn move_sale(
     let target = app.audited(&operator.0, deed, work).await?;
     let count = cluster.directory.engines().into_iter().find(|(at, _)| at.name == target.name).map_or(0, |(_, n)| n);
     let body = EngineBody { name: target.name, sales: count as u64 };
-    Ok((StatusCode::ACCEPTED, axum::Json(body)).into_response())
+    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }

@@ -139,9 +139,9 @@ pub async fn organisers(
     State(app): State<App>,
     _: Operator,
     Query(page): Query<PageQuery>,
-) -> ApiResult<axum::Json<OrganisersPage>> {
+) -> ApiResult<Json<OrganisersPage>> {
     let (organisers, next) = app.catalog.organisers(page.after.as_deref(), page.rows()).await?;
-    Ok(axum::Json(OrganisersPage { organisers: organisers.iter().map(NamedBody::of).collect(), next }))
+    Ok(Json(OrganisersPage { organisers: organisers.iter().map(NamedBody::of).collect(), next }))
 }
 
 /// Gives an account a role. It counts from the next request on.
@@ -152,7 +152,7 @@ pub async fn grant_role(
     operator: Operator,
     Path(account): Path<String>,
     Json(new): Json<NewRole>,
-) -> ApiResult<axum::Json<AccountBody>> {
+) -> ApiResult<Json<AccountBody>> {
     let account: AccountId = account.parse().map_err(|_| ApiError::unknown("account_unknown", "account"))?;
     let organiser: Option<OrganiserId> = match new.organiser {
         Some(text) => {
@@ -167,7 +167,7 @@ pub async fn grant_role(
     let deed = Deed { action: "grant_role", target: account.to_string(), detail };
     let work = async { Ok(app.accounts.grant_role(account, new.role, organiser).await?) };
     let account = app.audited(&operator.0, deed, work).await?;
-    Ok(axum::Json(account.into()))
+    Ok(Json(account.into()))
 }
 
 /// Makes virtual fans for a load run; only where rehearsals are enabled.
@@ -183,13 +183,13 @@ pub async fn rehearsal_fans(
     app.must_rehearse()?;
     let fans = app.accounts.create_rehearsal_fans(new.count, app.now()).await?;
     let sessions = fans.into_iter().map(|(_, token)| token.as_str().to_owned()).collect();
-    Ok((StatusCode::CREATED, axum::Json(Fans { sessions })).into_response())
+    Ok((StatusCode::CREATED, Json(Fans { sessions })).into_response())
 }
 
 /// Checks every invariant of a sale now.
 #[utoipa::path(get, path = "/v1/sales/{sale}/check", tag = "operators", params(("sale" = String, Path)), responses(
     (status = 200, body = Checked), (status = 404, body = ProblemBody)))]
-pub async fn check(State(app): State<App>, _: Operator, Path(sale): Path<String>) -> ApiResult<axum::Json<Checked>> {
+pub async fn check(State(app): State<App>, _: Operator, Path(sale): Path<String>) -> ApiResult<Json<Checked>> {
     let sale = app.sales.find(&sale)?;
     let (findings, hash): (Vec<Finding>, [u8; 32]) =
         sale.handle.read(|sale: &Sale| (sale.check(), sale.state_hash())).await?;
@@ -201,17 +201,13 @@ pub async fn check(State(app): State<App>, _: Operator, Path(sale): Path<String>
     let invariants: Vec<Invariant> = findings.into_iter().map(invariant).collect();
     let sound = invariants.iter().all(|invariant| invariant.holds);
     let state_hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(axum::Json(Checked { invariants, state_hash, sound }))
+    Ok(Json(Checked { invariants, state_hash, sound }))
 }
 
 /// What organisers and operators did, the latest first.
 #[utoipa::path(get, path = "/v1/audit", tag = "operators", params(PageQuery), responses(
     (status = 200, body = AuditPage), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn audit(
-    State(app): State<App>,
-    _: Operator,
-    Query(page): Query<PageQuery>,
-) -> ApiResult<axum::Json<AuditPage>> {
+pub async fn audit(State(app): State<App>, _: Operator, Query(page): Query<PageQuery>) -> ApiResult<Json<AuditPage>> {
     let wrong = |_| ApiError::new("cursor_invalid", "This is not where a page ended.").at("/after");
     let before: Option<i64> = page.after.as_deref().map(|text| text.parse().map_err(wrong)).transpose()?;
     let rows = app.audit.page(before, page.rows()).await?;
@@ -225,5 +221,5 @@ pub async fn audit(
         detail: detail_of(&row.detail),
         outcome: row.outcome,
     };
-    Ok(axum::Json(AuditPage { deeds: rows.into_iter().map(deed).collect(), next }))
+    Ok(Json(AuditPage { deeds: rows.into_iter().map(deed).collect(), next }))
 }

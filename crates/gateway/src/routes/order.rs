@@ -11,6 +11,7 @@ use sale::{Answer, Command, OrderView, Sale};
 use super::PageQuery;
 use crate::app::App;
 use crate::audit::Deed;
+use crate::edge::body::Json;
 use crate::edge::idempotency::Key;
 use crate::edge::identity::{Signed, Staff};
 use crate::edge::query::Query;
@@ -75,7 +76,7 @@ pub async fn list(State(app): State<App>, signed: Signed, Query(page): Query<Pag
     let next = found.last().filter(|_| more).map(|(view, _)| view.id.to_string());
     let now = app.now();
     let orders = found.iter().map(|(view, sale)| sale.order_body(view, now)).collect();
-    Ok(axum::Json(OrdersPage { orders, next }).into_response())
+    Ok(Json(OrdersPage { orders, next }).into_response())
 }
 
 fn cursor(text: &str) -> ApiResult<OrderId> {
@@ -130,7 +131,7 @@ async fn read(sale: &SaleEntry, order: OrderId) -> ApiResult<Option<OrderView>> 
 }
 
 fn body(app: &App, sale: &SaleEntry, view: &OrderView) -> Response {
-    axum::Json(sale.order_body(view, app.now())).into_response()
+    Json(sale.order_body(view, app.now())).into_response()
 }
 
 pub(super) fn unknown() -> ApiError {

@@ -220,7 +220,7 @@ pub async fn import_plan(
         ApiError::from(domain::Problem::from(errors)).with("errors", list)
     })?;
     let plan = app.catalog.create_plan(organiser, imported).await?;
-    Ok((StatusCode::CREATED, axum::Json(PlanSummaryBody::from(plan))).into_response())
+    Ok((StatusCode::CREATED, Json(PlanSummaryBody::from(plan))).into_response())
 }
 
 /// Puts a performance on sale.
@@ -258,7 +258,7 @@ pub async fn create_sale(State(app): State<App>, staff: Staff, Json(new): Json<N
     }
     tracing::info!(sale.id = %id, by = %staff.0.account, "Sale created");
     let page = app.catalog.sale_page(id).await?;
-    Ok((StatusCode::CREATED, axum::Json(page)).into_response())
+    Ok((StatusCode::CREATED, Json(page)).into_response())
 }
 
 /// Nobody enters and nobody chooses; those who pay may finish.
@@ -281,14 +281,10 @@ pub async fn close(State(app): State<App>, staff: Staff, Path(sale): Path<String
 
 /// How the line moves: as it was set, before the server slows it.
 #[utoipa::path(get, path = "/v1/sales/{sale}/pace", operation_id = "show_pace", tag = "organisers", params(("sale" = String, Path)), responses((status = 200, body = NewPace), (status = 403, body = ProblemBody)))]
-pub async fn show_pace(
-    State(app): State<App>,
-    staff: Staff,
-    Path(sale): Path<String>,
-) -> ApiResult<axum::Json<NewPace>> {
+pub async fn show_pace(State(app): State<App>, staff: Staff, Path(sale): Path<String>) -> ApiResult<Json<NewPace>> {
     let Pace { capacity, rate, admissions_max } = own(&app, &staff, &sale)?.handle.view().pace;
     let rate = rate.map(|rate| RateBody { count: rate.count, interval_seconds: rate.interval.as_millis() / 1_000 });
-    Ok(axum::Json(NewPace { capacity, rate, admissions_max }))
+    Ok(Json(NewPace { capacity, rate, admissions_max }))
 }
 
 /// Changes how the line moves.
@@ -360,5 +356,5 @@ pub(super) fn parse<T: std::str::FromStr>(text: &str, code: &'static str, what: 
 }
 
 pub(super) fn created(id: impl std::fmt::Display) -> Response {
-    (StatusCode::CREATED, axum::Json(Created { id: id.to_string() })).into_response()
+    (StatusCode::CREATED, Json(Created { id: id.to_string() })).into_response()
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::page_rows;
 use crate::app::App;
+use crate::edge::body::Json;
 use crate::edge::identity::Staff;
 use crate::edge::query::Query;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
@@ -46,14 +47,14 @@ pub async fn events(
     State(app): State<App>,
     staff: Staff,
     Query(query): Query<OwnPageQuery>,
-) -> ApiResult<axum::Json<EventsBody>> {
+) -> ApiResult<Json<EventsBody>> {
     let organiser = staff.acting_for(query.organiser.as_deref())?;
     let text = query.q.filter(|text| !text.is_empty());
     let search = Search { organiser: Some(organiser), text, ..Search::default() };
     let found = app.catalog.search(&search, query.after.as_deref(), page_rows(query.limit), app.now()).await?;
     let events = found.events.into_iter().map(|event| EventBody::of(event, &app)).collect();
     // What others have is none of this organiser's business, though it is no secret.
-    Ok(axum::Json(EventsBody { events, next: found.next, categories: Vec::new(), cities: Vec::new() }))
+    Ok(Json(EventsBody { events, next: found.next, categories: Vec::new(), cities: Vec::new() }))
 }
 
 /// The organiser's venues, newest first.
@@ -63,9 +64,9 @@ pub async fn venues(
     State(app): State<App>,
     staff: Staff,
     Query(query): Query<OwnQuery>,
-) -> ApiResult<axum::Json<OwnVenuesBody>> {
+) -> ApiResult<Json<OwnVenuesBody>> {
     let venues = app.catalog.venues_of(staff.acting_for(query.organiser.as_deref())?).await?;
-    Ok(axum::Json(OwnVenuesBody { venues: venues.into_iter().map(Into::into).collect() }))
+    Ok(Json(OwnVenuesBody { venues: venues.into_iter().map(Into::into).collect() }))
 }
 
 /// The organiser's plans, newest first.
@@ -75,9 +76,9 @@ pub async fn plans(
     State(app): State<App>,
     staff: Staff,
     Query(query): Query<OwnQuery>,
-) -> ApiResult<axum::Json<OwnPlansBody>> {
+) -> ApiResult<Json<OwnPlansBody>> {
     let plans = app.catalog.plans_of(staff.acting_for(query.organiser.as_deref())?).await?;
-    Ok(axum::Json(OwnPlansBody { plans: plans.into_iter().map(Into::into).collect() }))
+    Ok(Json(OwnPlansBody { plans: plans.into_iter().map(Into::into).collect() }))
 }
 
 /// One of the organiser's plans.
@@ -106,7 +107,7 @@ pub async fn sales(
     State(app): State<App>,
     staff: Staff,
     Query(query): Query<OwnQuery>,
-) -> ApiResult<axum::Json<OwnSalesBody>> {
+) -> ApiResult<Json<OwnSalesBody>> {
     let everybodys = staff.0.role == domain::Role::Operator && query.organiser.is_none() && staff.0.organiser.is_none();
     let organiser = if everybodys { None } else { Some(staff.acting_for(query.organiser.as_deref())?) };
     let sales = app.sales.all();
@@ -128,5 +129,5 @@ pub async fn sales(
             rehearsal: page.rehearsal,
         }
     });
-    Ok(axum::Json(OwnSalesBody { sales: body.collect(), rehearsals: app.options.rehearsal }))
+    Ok(Json(OwnSalesBody { sales: body.collect(), rehearsals: app.options.rehearsal }))
 }

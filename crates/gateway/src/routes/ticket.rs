@@ -9,6 +9,7 @@ use tickets::TicketId;
 
 use super::PageQuery;
 use crate::app::App;
+use crate::edge::body::Json;
 use crate::edge::cache::cached_json;
 use crate::edge::identity::Signed;
 use crate::edge::query::Query;
@@ -22,7 +23,7 @@ pub async fn list(
     State(app): State<App>,
     signed: Signed,
     Query(page): Query<PageQuery>,
-) -> ApiResult<axum::Json<TicketsPage>> {
+) -> ApiResult<Json<TicketsPage>> {
     let account = signed.account();
     let after: Option<TicketId> = page
         .after
@@ -57,20 +58,16 @@ pub async fn list(
             found.push(sale.ticket_body(&ticket, order, &app.ticket_key));
         }
     }
-    Ok(axum::Json(TicketsPage { tickets: found, next: last.filter(|_| more) }))
+    Ok(Json(TicketsPage { tickets: found, next: last.filter(|_| more) }))
 }
 
 /// One of the fan's tickets.
 #[utoipa::path(get, path = "/v1/tickets/{ticket}", operation_id = "look_at_ticket", tag = "tickets", params(("ticket" = String, Path)), responses(
     (status = 200, body = TicketBody), (status = 404, body = ProblemBody)))]
-pub async fn look(
-    State(app): State<App>,
-    signed: Signed,
-    Path(ticket): Path<String>,
-) -> ApiResult<axum::Json<TicketBody>> {
+pub async fn look(State(app): State<App>, signed: Signed, Path(ticket): Path<String>) -> ApiResult<Json<TicketBody>> {
     let (sale, ticket, order) = own(&app, &signed, &ticket).await?;
     sabotage::crash_point("tickets.before_signing");
-    Ok(axum::Json(sale.ticket_body(&ticket, order, &app.ticket_key)))
+    Ok(Json(sale.ticket_body(&ticket, order, &app.ticket_key)))
 }
 
 /// The QR code of one of the fan's tickets.

@@ -22,6 +22,14 @@ fn evenings_hold_every_invariant_whatever_goes_wrong() {
 }
 
 #[test]
+fn seeds_that_failed_once_hold_now() {
+    for seed in [3_472, 4_299] {
+        let evening = run(seed, &Options::default());
+        assert!(evening.violations.is_empty(), "{}", report::failure(&evening, &Options::default()));
+    }
+}
+
+#[test]
 fn a_seed_gives_the_same_evening_again() {
     let options = Options { steps: 6_000, ..Options::default() };
     for seed in [7, 8] {

@@ -51,6 +51,9 @@ export class Slides {
   /** The zoom does not move at the moment. */
   get settled(): boolean { return performance.now() - this.#scaledAt >= SETTLED_MS; }
 
+  /** The hall is seen. */
+  get ready(): boolean { return this.#whole.piece !== null; }
+
   /** Nothing moves at the moment. */
   get resting(): boolean { return this.settled && performance.now() - this.#seenAt.time >= SETTLED_MS; }
 

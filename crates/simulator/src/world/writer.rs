@@ -198,7 +198,8 @@ impl World {
         let until = self.clock.now() + Duration::from_millis(LEASE_MS);
         let Some(writer) = self.writers.find(epoch).filter(|writer| writer.paused.is_none()) else { return };
         writer.paused = Some(Vec::new());
-        writer.lease_until = Some(until);
+        // A lease that has run out is not had again, however short the next pause is.
+        writer.lease_until.get_or_insert(until);
         let pause = self.dice.span(100, 60_000);
         self.clock.after(pause, Happening::Resumes { epoch });
         let takes_over = self.dice.span(10, 3_000);

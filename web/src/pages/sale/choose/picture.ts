@@ -87,6 +87,7 @@ export class Picture {
   draw(): void {
     if (!this.#counted && this.#slides.resting) this.#count();
     this.#slides.draw();
+    if (!this.#slides.ready) return;
     this.#marks.draw(this.#view, this.#slides, (context, window) => this.#paint(context, window));
     if (!this.#counted) this.#view.redraw();
   }

@@ -143,8 +143,12 @@ pub async fn slow_readers(context: &Context, amount: u32) -> Result<Outcome, Fai
             scene.play(5).await;
         }
     }
-    outcome.amount = open.len() as u64;
+    // What was written may have been refused: the server says how many it has.
+    let connected = live_connections(&scene).await?;
+    outcome.amount = connected as u64;
+    outcome.expect(connected >= f64::from(amount) * 0.99, || format!("only {connected} of {amount} are connected"));
     scene.play(6_000).await;
+    outcome.figure("connected_later", live_connections(&scene).await?);
     let grown = resident_kib(&scene).saturating_sub(before);
     outcome.figure("server_grew_kib", grown as f64);
     let each = grown as f64 / f64::from(amount.max(1));
@@ -154,6 +158,13 @@ pub async fn slow_readers(context: &Context, amount: u32) -> Result<Outcome, Fai
     drop(open);
     scene.finish(&mut outcome).await?;
     Ok(outcome)
+}
+
+/// How many live connections the server says it has.
+async fn live_connections(scene: &Scene) -> Result<f64, Failed> {
+    let metrics = reqwest::get(format!("{}/metrics", scene.stand.origin())).await?.text().await?;
+    let line = metrics.lines().find_map(|line| line.strip_prefix("onsale_live_connections "));
+    Ok(line.and_then(|count| count.trim().parse().ok()).unwrap_or(0.0))
 }
 
 fn resident_kib(scene: &Scene) -> u64 {

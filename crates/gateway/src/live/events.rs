@@ -114,8 +114,12 @@ impl Listener {
                 },
                 () = notified(woken.as_deref()) => self.look().await,
                 () = tokio::time::sleep(patience) => {
-                    let frame = self.own.as_mut().and_then(|own| own.moved(&self.edge));
-                    self.ready.extend(frame.map(Frame::from));
+                    if self.own.as_ref().is_some_and(Own::is_let_in) {
+                        self.look().await;
+                    } else {
+                        let frame = self.own.as_mut().and_then(|own| own.moved(&self.edge));
+                        self.ready.extend(frame.map(Frame::from));
+                    }
                 }
                 _ = shutdown.wait() => {
                     self.over = true;

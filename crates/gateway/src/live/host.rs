@@ -149,10 +149,16 @@ impl Speaker {
     }
 
     /// The position, computed from the shared view: costs the writer nothing.
-    fn move_on(&self, at: Tenths, member: &mut Member, out: &mut Outbox) {
+    fn move_on(&self, at: Tenths, id: MemberId, member: &mut Member, out: &mut Outbox) {
         let Here { sale, edge, .. } = &*self.here;
         let Some(number) = member.moving(at, self.here.per_second.load(Ordering::Relaxed)) else { return };
-        if let Some(place) = member.set_ahead(sale.desk.view().ahead(number), at) {
+        let view = sale.desk.view();
+        if number.0 <= view.cursor {
+            // Let in already: only the writer knows until when, and "nobody before you" would be behind the times.
+            member.put_off(at);
+            return self.look(id, member, false);
+        }
+        if let Some(place) = member.set_ahead(view.ahead(number), at) {
             self.here.positions.fetch_add(1, Ordering::Relaxed);
             out.text(&ToClient::Place { place: sale.place_body(&place, edge.now()) }.text());
         }
@@ -244,7 +250,7 @@ impl Host for Speaker {
                 }
                 self.look(id, member, check);
             }
-            self.move_on(at, member, out);
+            self.move_on(at, id, member, out);
         }
         if member.wants_seats {
             self.send_steps(member, out);

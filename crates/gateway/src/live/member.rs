@@ -116,6 +116,11 @@ impl Member {
         (self.moves() && at + 1 >= self.moved + self.patience(per_second)).then_some(self.number)
     }
 
+    /// Somebody else finds out where it stands now.
+    pub(super) fn put_off(&mut self, at: Tenths) {
+        self.moved = at;
+    }
+
     /// Takes a new position; the place to tell if it has come nearer. While the link to the engine stalls, the view may
     /// be older than what the engine has answered.
     pub(super) fn set_ahead(&mut self, ahead: u32, at: Tenths) -> Option<PlaceView> {

@@ -39,6 +39,12 @@ impl Own {
         }
     }
 
+    /// Told to wait, and let in since: only the writer knows until when.
+    pub(super) fn is_let_in(&self) -> bool {
+        let place = self.told.as_ref().and_then(|(place, _)| place.as_ref());
+        place.is_some_and(|place| place.stage == PlaceStage::Waiting && place.number.0 <= self.sale.desk.view().cursor)
+    }
+
     /// The position, computed from the shared view: costs the writer nothing.
     pub(super) fn moved(&mut self, edge: &Edge) -> Option<String> {
         let place = self.told.as_mut()?.0.as_mut().filter(|place| place.stage == PlaceStage::Waiting)?;

@@ -7,6 +7,7 @@ use super::Context;
 use super::outcome::Outcome;
 use super::scene::{Plan, Scene};
 use crate::Failed;
+use crate::shop::Rules;
 use crate::stand::How;
 
 /// Where distributions put the library.
@@ -34,7 +35,10 @@ pub async fn jumps(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     how.env.push(("FAKETIME_TIMESTAMP_FILE".into(), file.display().to_string()));
     how.env.push(("FAKETIME_NO_CACHE".into(), "1".into()));
     how.env.push(("FAKETIME_DONT_FAKE_MONOTONIC".into(), "1".into()));
-    let mut scene = Scene::open(context, Plan { how, fans: 6_000, ..Plan::default() }).await?;
+    // Somebody has to come, and find something to buy, until the last jump.
+    let rules = Rules { seats: 4_000.max(amount * 150), ..Plan::default().rules };
+    let fans = 6_000.max(amount as usize * 300);
+    let mut scene = Scene::open(context, Plan { how, rules, fans, ..Plan::default() }).await?;
     let sold = |scene: &Scene| scene.crowd.came();
     for _ in 0..amount {
         for jump in JUMPS {

@@ -15,6 +15,9 @@ use crate::history::{Recorder, What};
 use crate::rules::Finding;
 use crate::stand::{How, Stand};
 
+/// How often the first writer is stopped at another instant.
+const STOPS_MAX: u32 = 5;
+
 /// Pauses the writer, starts a second one on the same folder, and wakes the first.
 ///
 /// The folder's lock keeps two servers apart; here it is removed, as somebody in a hurry might, so that only the
@@ -45,7 +48,19 @@ async fn once(context: &Context, pause: Duration) -> Result<(Vec<Finding>, usize
     let mut second = Stand::prepare(&scene.stand.bin, how)?;
     let refused_by_lock = second.start_server().await.is_err_and(|failed| failed.0.contains("the server ended"));
     std::fs::remove_file(scene.stand.data().join("lock"))?;
-    second.start_server().await?;
+    // Who was stopped within a commit holds SQLite's lock, and nobody else writes: so it is stopped elsewhere.
+    let mut started = second.start_server().await;
+    for _ in 0..STOPS_MAX {
+        if !started.as_ref().is_err_and(|failed| failed.0.contains("database is locked")) {
+            break;
+        }
+        second.kill();
+        scene.stand.signal(libc::SIGCONT);
+        tokio::time::sleep(Duration::from_millis(37)).await;
+        scene.stand.signal(libc::SIGSTOP);
+        started = second.start_server().await;
+    }
+    started?;
     // The second one writes what the first knows nothing of.
     let recorder = Arc::new(Recorder::new(&scene.stand.folder.join("second.jsonl"))?);
     let new = Client::new(&format!("http://127.0.0.1:{}", second.port), recorder)?;

@@ -35,6 +35,26 @@ async fn a_fan_hears_of_the_own_place_as_it_moves_and_at_once_when_it_is_let_in(
 }
 
 #[tokio::test]
+async fn whoever_is_let_in_is_not_told_to_wait_with_nobody_before_them() {
+    let shop = TestShop::open_sale(hall(50)).capacity(1).with_fans(42).await;
+    for fan in &shop.fans {
+        fan.join().await.ok(201);
+    }
+    let mut sockets = Vec::new();
+    for (ahead, fan) in shop.fans[1..].iter().enumerate().skip(1) {
+        let mut socket = Socket::open(&fan.caller, &format!("sale={}", shop.sale)).await;
+        socket.next_that(|frame| frame["place"]["ahead"] == ahead).await;
+        sockets.push(socket);
+        // Each position is worth another look at another moment; some are just when everybody is let in.
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    shop.operator.put(&shop.path("/pace"), &json!({ "capacity": 50 })).await.ok(204);
+    for socket in &mut sockets {
+        assert_eq!(socket.next_of("place").await["place"]["stage"], "admitted");
+    }
+}
+
+#[tokio::test]
 async fn a_snapshot_and_its_changes_are_the_seats() {
     let shop = TestShop::open_sale(hall(30).with_standing(5)).with_fans(6).await;
     let mut socket = Socket::open(&shop.stranger, &format!("sale={}&seats=1", shop.sale)).await;

@@ -31,12 +31,16 @@ pub(crate) fn promise(
 }
 
 impl World {
-    /// The seed is sent until the order is drawn: messages are lost, and writers die.
+    /// The seed is sent until the order is drawn: messages are lost, and writers die. The longer it is refused, the rarer:
+    /// where a clock was set back by days, the opening is days away.
     pub(crate) fn host_draws(&mut self, seed: [u8; 32]) {
         let sale = &self.reader.sale;
+        let sale_opens_ms = sale.settings().opens_at.as_millis();
         if sale.lobby().seed().is_none() && sale.stage() == Stage::Scheduled {
             self.tell(Sender::Organiser, Command::OpenDraw { seed });
-            self.clock.after(Duration::from_millis(700), Happening::HostDraws { seed });
+            let late_ms = self.clock.now().as_millis() - sale_opens_ms;
+            let pause_ms = u32::try_from(late_ms / 10).unwrap_or(u32::MAX).max(700);
+            self.clock.after(Duration::from_millis(pause_ms), Happening::HostDraws { seed });
         }
     }
 }

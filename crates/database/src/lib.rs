@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, Connection};
 
 pub use copy::{Copied, copy};
 pub use number::Number;
@@ -109,18 +109,28 @@ impl Database {
 fn pool(place: &Place, schema: &'static str, max: u32, patience: Duration, reads: bool) -> AnyPoolOptions {
     let settings = place.settings(schema, patience, reads);
     let kept = !place.is_postgres();
+    // A database in memory is gone with its connection.
+    let may_close = !matches!(place, Place::Memory);
     AnyPoolOptions::new()
         .max_connections(max)
         .min_connections(1)
         .acquire_timeout(patience)
-        // A file needs no test, and a database in memory is gone with its connection.
         .idle_timeout(None)
         .max_lifetime(None)
+        // A file needs no test.
         .test_before_acquire(!kept)
+        .before_acquire(move |connection, _| Box::pin(async move { Ok(!may_close || is_free(connection).await) }))
         .after_connect(move |connection, _| {
             let settings = settings.clone();
             Box::pin(async move { apply(connection, settings).await })
         })
+}
+
+/// Whether the transaction before is over. SQLite ends some by itself when a statement fails, on a full disk for one; sqlx then
+/// cannot roll back, and takes the connection for busy ever after.
+async fn is_free(connection: &mut AnyConnection) -> bool {
+    // Rolling back may still be on its way; a ping comes after it.
+    !connection.is_in_transaction() || (connection.ping().await.is_ok() && !connection.is_in_transaction())
 }
 
 async fn apply(connection: &mut AnyConnection, settings: Vec<String>) -> sqlx::Result<()> {
@@ -128,4 +138,36 @@ async fn apply(connection: &mut AnyConnection, settings: Vec<String>) -> sqlx::R
         sqlx::raw_sql(sqlx::AssertSqlSafe(setting)).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "test")]
+mod tests {
+    use super::*;
+
+    static TABLES: Tables =
+        Tables { schema: "things", sqlite: Migrator::DEFAULT, postgres: Migrator::DEFAULT, names: &["things"] };
+
+    #[tokio::test]
+    async fn a_transaction_that_the_database_has_ended_does_not_end_all_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { readers: 1, writers: 1, patience: Duration::from_secs(5) };
+        let database = Database::open(&Place::File(folder.path().join("things.db")), &TABLES, options).await.unwrap();
+        let mut writing = database.write().await.unwrap();
+        sqlx::query("CREATE TABLE things (name TEXT UNIQUE)").execute(&mut *writing).await.unwrap();
+        writing.commit().await.unwrap();
+        for name in ["first", "second", "third"] {
+            let mut writing = database.write().await.unwrap();
+            sqlx::query("INSERT INTO things VALUES ($1)").bind(name).execute(&mut *writing).await.unwrap();
+            writing.commit().await.unwrap();
+            // As on a full disk: the statement fails, and the transaction is over with it.
+            let mut writing = database.write().await.unwrap();
+            let again = sqlx::query("INSERT OR ROLLBACK INTO things VALUES ($1)").bind(name);
+            again.execute(&mut *writing).await.unwrap_err();
+        }
+        // One that is given up in an ordinary way keeps its connection.
+        drop(database.write().await.unwrap());
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM things").fetch_one(database.readers()).await.unwrap();
+        assert_eq!(count, 3);
+    }
 }

@@ -80,7 +80,7 @@ pub async fn slow(context: &Context, amount: u32) -> Result<Outcome, Failed> {
 /// Row 6: the disk of the data folder is full for a while, and has room again; the server is not restarted.
 pub async fn full(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::default();
-    // Room for what an evening of so many rounds writes: with all of it used, nothing heals when the ballast is gone.
+    // Room for what an evening of so many rounds may write, so that only the ballast fills it.
     let disk = match SmallDisk::mount(&scratch(context, "full"), 48 + 4 * amount) {
         Ok(disk) => disk,
         Err(failed) => return Ok(Outcome::not_run(format!("no tmpfs can be mounted: {failed}"))),

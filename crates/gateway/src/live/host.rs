@@ -156,7 +156,11 @@ impl Speaker {
         if number.0 <= view.cursor {
             // Let in already: only the writer knows until when, and "nobody before you" would be behind the times.
             member.put_off(at);
-            return self.look(id, member, false);
+            // Who was let in just now is being asked for already: once is enough.
+            if !self.here.post.is_under_way(id) {
+                self.look(id, member, false);
+            }
+            return;
         }
         if let Some(place) = member.set_ahead(view.ahead(number), at) {
             self.here.positions.fetch_add(1, Ordering::Relaxed);

@@ -50,6 +50,11 @@ impl Post {
         true
     }
 
+    /// Somebody is looking at the moment.
+    pub(super) fn is_under_way(&self, id: MemberId) -> bool {
+        self.lock().get(&id).is_some_and(|hole| hole.looking)
+    }
+
     /// What was found out. False if the member is gone.
     pub(super) fn deliver(&self, id: MemberId, mail: Mail) -> bool {
         let mut holes = self.lock();

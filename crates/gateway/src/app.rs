@@ -143,6 +143,12 @@ impl App {
         self.inner.edge.now()
     }
 
+    /// There is such a sale, and this engine is not the one to answer for it.
+    pub fn is_elsewhere(&self, sale: domain::SaleId) -> bool {
+        let exists = || self.cluster.get().is_some_and(|cluster| cluster.directory.exists(sale));
+        self.sales.get(sale).is_err() && exists()
+    }
+
     /// The seed of a sale's draw: fixed from the beginning, known to nobody before the opening.
     pub fn draw_seed(&self, sale: domain::SaleId) -> [u8; 32] {
         let mut digest = Sha256::new();

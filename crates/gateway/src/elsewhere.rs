@@ -102,14 +102,16 @@ pub async fn route(State(app): State<App>, request: Request, next: Next) -> Resp
     if matches!(&concerned, Concerns::All(list) if list.is_whole && !serves_all_it_holds(&app, cluster)) {
         return ApiError::from(away()).into_response();
     }
-    if request.headers().contains_key(&PASSED_ON) {
-        return next.run(request).await;
-    }
+    let is_passed_on = request.headers().contains_key(&PASSED_ON);
     let answer = match concerned {
-        Concerns::Any => return next.run(request).await,
-        Concerns::Sale(sale) if app.sales.get(sale).is_ok() || !cluster.directory.exists(sale) => {
-            return next.run(request).await;
+        Concerns::Sale(sale) if is_passed_on || app.sales.get(sale).is_ok() || !cluster.directory.exists(sale) => {
+            let answer = next.run(request).await;
+            // What is not found because the sale has just gone may be found where it is.
+            let is_gone = answer.status() == StatusCode::NOT_FOUND && app.is_elsewhere(sale);
+            return if is_gone { ApiError::from(away()).into_response() } else { answer };
         }
+        _ if is_passed_on => return next.run(request).await,
+        Concerns::Any => return next.run(request).await,
         Concerns::Sale(sale) => match cluster.directory.elsewhere(sale) {
             Some(engine) => cluster.ask(&engine, request).await,
             // It is changing hands.
@@ -121,18 +123,18 @@ pub async fn route(State(app): State<App>, request: Request, next: Next) -> Resp
     answer.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// Asks here, and then the others until one knows what is meant. A webhook goes to all: here nobody knows whose it is.
+/// Asks here, and then the others until one has the sale that is meant.
 async fn some(cluster: &Cluster, request: Request, next: Next) -> Result<Response, ApiError> {
-    let is_webhook = request.uri().path() == "/v1/payments/webhook";
     let (again, request) = kept(request).await?;
     let mut answer = next.run(request).await;
     for engine in cluster.directory.others() {
-        if !is_webhook && answer.status() != StatusCode::NOT_FOUND {
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
             break;
         }
-        let theirs = cluster.ask(&engine, again.request()).await?;
-        if !is_webhook || !theirs.status().is_success() {
-            answer = theirs;
+        match cluster.ask(&engine, again.request()).await {
+            Ok(theirs) => answer = theirs,
+            // Another one may have it.
+            Err(error) => answer = error.into_response(),
         }
     }
     Ok(answer)

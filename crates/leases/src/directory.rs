@@ -39,16 +39,17 @@ impl Directory {
         known.engines.iter().find(|engine| engine.process == *holder).cloned()
     }
 
-    /// There is such a sale, though perhaps at no engine right now.
+    /// There is such a sale, though perhaps at no engine right now. Before anything was heard there may be any.
     pub fn exists(&self, sale: SaleId) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).all.contains(&sale)
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.this.is_none() || known.all.contains(&sale)
     }
 
-    /// Every sale is at an engine that is there; `false` while one changes hands.
+    /// Every sale is at an engine that is there; `false` while one changes hands, and before anything was heard.
     pub fn is_whole(&self) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let is_there = |holder: &Uuid| known.engines.iter().any(|engine| engine.process == *holder);
-        known.all.iter().all(|sale| known.sales.get(sale).is_some_and(is_there))
+        known.this.is_some() && known.all.iter().all(|sale| known.sales.get(sale).is_some_and(is_there))
     }
 
     /// The sales this engine holds.
@@ -72,5 +73,20 @@ impl Directory {
 
     pub(crate) fn set(&self, this: Uuid, engines: Vec<EngineAt>, sales: BTreeMap<SaleId, Uuid>, all: BTreeSet<SaleId>) {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { this: Some(this), engines, sales, all };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_anything_was_heard_no_sale_is_denied_and_no_list_is_whole() {
+        let (directory, this, sale) = (Directory::default(), Uuid::from_u128(1), SaleId::new(1));
+        assert!(directory.exists(sale) && !directory.is_whole());
+        let engine = EngineAt { name: "engine-0".to_owned(), process: this, http: "http://127.0.0.1:1".to_owned() };
+        directory.set(this, vec![engine], BTreeMap::from([(sale, this)]), BTreeSet::from([sale]));
+        assert!(directory.exists(sale) && directory.is_whole());
+        assert!(!directory.exists(SaleId::new(2)));
     }
 }

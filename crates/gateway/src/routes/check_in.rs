@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::cluster::away;
 use crate::edge::body::Json;
 use crate::edge::identity::Staff;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
@@ -35,7 +36,10 @@ pub async fn check_in(State(app): State<App>, staff: Staff, Json(scan): Json<Sca
     let claims =
         app.ticket_verifier.verify(&scan.code).map_err(|error| ApiError::from(domain::Problem::from(error)))?;
     let unknown = || ApiError::unknown("ticket_unknown", "ticket");
-    let sale = app.sales.get(claims.ticket.sale).map_err(|_| unknown())?;
+    let sale = app.sales.get(claims.ticket.sale).map_err(|_| match app.is_elsewhere(claims.ticket.sale) {
+        true => away().into(),
+        false => unknown(),
+    })?;
     staff.must_run(sale.organiser()).map_err(|_| unknown())?;
     if sale.page.rehearsal {
         return Err(ApiError::new("sale_is_rehearsal", "This ticket is of a rehearsal: it lets nobody in."));

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use payments::webhook;
 
 use crate::app::App;
+use crate::cluster::away;
 use crate::edge::body::read;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 
@@ -23,6 +24,10 @@ pub async fn webhook(State(app): State<App>, headers: HeaderMap, body: Body) -> 
     })?;
     sabotage::crash_point("webhook.verified");
     app.checkout.receive(&event).await?;
+    // Asked only now: a sale that goes meanwhile is no sale of this engine any more before its writer ends.
+    if app.is_elsewhere(event.order.sale()) {
+        return Err(away().into());
+    }
     sabotage::crash_point("webhook.recorded");
     Ok(StatusCode::NO_CONTENT)
 }

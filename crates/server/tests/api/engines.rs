@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use payments::Secret;
+use payments::webhook::{SIGNATURE_HEADER, sign};
 use rustix::process::Signal;
 use serde_json::json;
 use test_support::Postgres;
 
-use crate::fixture::{GOOD_CARD, Gateway, Peer, TestShop, free_port, hall, signal, until};
+use crate::fixture::{Ask, Caller, GOOD_CARD, Gateway, Peer, SECRET, TestShop, free_port, hall, signal, until};
 
 /// After a crash another engine has the sale within this.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(5);
@@ -127,6 +129,46 @@ async fn an_engine_that_was_asleep_commits_nothing_and_says_nothing_old() {
     assert_eq!(through(3).join().await.ok(201)["place"]["number"], 4);
     let check = house.shop.operator.at(&asleep).get(&house.shop.path("/check")).await.ok(200);
     assert_eq!(check["sound"], true, "{check:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_whose_sale_has_just_gone_does_not_say_that_there_is_none() {
+    let house = House::open(1).await;
+    let holder = house.holder().await;
+    let (here, gone) = (house.shop.processes.server_url(), house.peer.url.clone());
+    let (here, gone) = if holder == house.peer.id() { (gone, here) } else { (here, gone) };
+    let buyer = house.shop.fans[0].at(&house.gateway);
+    let (order, page) = buyer.paying(&[5]).await;
+    house.shop.provider.pay(&page, GOOD_CARD).await.unwrap();
+    buyer.order_becomes(&order, "paid").await;
+
+    // Whoever passes something on believed that the sale was there.
+    let passed_on = |caller: &Caller, url: &str, method: &str, path: &str| {
+        caller.at(url).ask(method, path).header("onsale-passed-on", "1")
+    };
+    let path = house.shop.path("/line/me");
+    passed_on(&buyer.caller, &gone, "GET", &path).send().await.refused(503, "sale_unavailable");
+    passed_on(&buyer.caller, &here, "GET", &path).send().await.ok(200);
+    let none = "/v1/sales/sale_999/line/me";
+    passed_on(&buyer.caller, &gone, "GET", none).send().await.refused(404, "sale_unknown");
+
+    // A gate does not refuse a good ticket.
+    let (code, operator) = (json!({ "code": buyer.tickets().await[0]["code"] }), &house.shop.operator);
+    let scan = |url: &str| passed_on(operator, url, "POST", "/v1/check-ins").json(&code).send();
+    scan(&gone).await.refused(503, "sale_unavailable");
+    operator.at(&gone).post("/v1/check-ins", &code).await.ok(200);
+    scan(&here).await.refused(409, "ticket_already_used");
+
+    // The provider repeats what nobody has recorded.
+    let (event, now) = (house.shop.capture_event().await, domain::Timestamp::from_millis(load::clock::now_ms()));
+    let signature = sign(&Secret::new(SECRET), event.as_bytes(), now);
+    let stranger = &house.shop.stranger;
+    let tell = async |ask: Ask| ask.header(SIGNATURE_HEADER, &signature).body(event.clone()).send().await;
+    let webhook = "/v1/payments/webhook";
+    tell(passed_on(stranger, &gone, "POST", webhook)).await.refused(503, "sale_unavailable");
+    tell(passed_on(stranger, &here, "POST", webhook)).await.ok(204);
+    tell(stranger.at(&gone).ask("POST", webhook)).await.ok(204);
+    house.shop.is_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

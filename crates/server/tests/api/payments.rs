@@ -151,14 +151,7 @@ async fn a_webhook_that_the_provider_did_not_sign_is_refused() {
     let shop = TestShop::open_sale(hall(10)).with_fans(1).await;
     let fan = &shop.fans[0];
     let order = begins(fan, 0).await;
-    let payment = shop.provider.ledger().await.unwrap()[0].payment.clone();
-    let payment = json!({
-        "id": payment.id, "order": payment.order, "amount": payment.amount, "status": "captured",
-        "page_url": payment.page_url, "refunded": payment.refunded,
-    });
-    let event =
-        json!({ "id": "evt_1", "kind": "captured", "order": id(&order), "payment": payment, "created_at_ms": 1 });
-    let (body, now) = (event.to_string(), domain::Timestamp::from_millis(load::clock::now_ms()));
+    let (body, now) = (shop.capture_event().await, domain::Timestamp::from_millis(load::clock::now_ms()));
     let hour_ago = domain::Timestamp::from_millis(load::clock::now_ms() - 3_600_000);
     let ours = Secret::new(crate::fixture::SECRET);
     let signatures = [

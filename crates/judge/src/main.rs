@@ -1,5 +1,6 @@
 //! `onsale-judge`: faults against the real processes, and the judge over what clients saw of them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -92,18 +93,26 @@ async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {
     };
     let wanted = |number: u32| arguments.rows.is_empty() || arguments.rows.contains(&number);
     let amount = |row: &Row| arguments.amount.unwrap_or_else(|| row.amount(arguments.size));
-    let (alone, mut together): (Vec<&Row>, Vec<&Row>) =
-        ROWS.iter().filter(|row| wanted(row.number)).partition(|row| row.alone);
-    let mut rows = Vec::new();
-    for row in alone {
-        rows.push(carry_out(&context, row, amount(row)).await);
-    }
+    let rows: Vec<&Row> = ROWS.iter().filter(|row| wanted(row.number)).collect();
+    let mut done: BTreeMap<u32, Done> =
+        rows.iter().map(|row| (row.number, Done::nothing_yet(row, amount(row)))).collect();
     // The longest first, so that none of them is the last and alone.
+    let (alone, mut together): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| row.alone);
     together.sort_by_key(|row| !matches!(row.number, 2 | 100));
-    let running = together.into_iter().map(|row| carry_out(&context, row, amount(row)));
-    let running = futures_util::stream::iter(running).buffer_unordered(arguments.jobs.max(1));
-    rows.extend(running.collect::<Vec<Done>>().await);
-    rows.sort_by_key(|row| row.number);
+    for (rows, jobs) in [(alone, 1), (together, arguments.jobs.max(1))] {
+        let evenings = rows.into_iter().flat_map(|row| (0..).zip(row.evenings(amount(row))).map(move |it| (row, it)));
+        let running = evenings.map(|(row, (index, amount))| {
+            let context = Context { seed: context.seed + index, ..context.clone() };
+            async move { (row.number, carry_out(&context, row, amount).await) }
+        });
+        let mut running = futures_util::stream::iter(running).buffer_unordered(jobs);
+        while let Some((number, (outcome, seconds))) = running.next().await {
+            let done = done.get_mut(&number).ok_or_else(|| Failed(format!("row {number} was not asked for")))?;
+            done.outcome.also(outcome);
+            done.seconds += seconds;
+        }
+    }
+    let rows: Vec<Done> = done.into_values().collect();
     outcome::print(&rows);
     let size = format!("{:?}", arguments.size).to_lowercase();
     outcome::write(&rows, &size, &arguments.reports)?;
@@ -111,12 +120,13 @@ async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {
     Ok(rows.iter().all(|row| row.outcome.passed() || (row.outcome.amount == 0 && row.outcome.failures.is_empty())))
 }
 
-async fn carry_out(context: &Context, row: &Row, asked: u32) -> Done {
-    println!("row {}: {} x {asked}", row.number, row.name);
+/// One evening: what it came to, and after how many seconds.
+async fn carry_out(context: &Context, row: &Row, amount: u32) -> (Outcome, f64) {
+    println!("row {}: {} x {amount}, seed {}", row.number, row.name, context.seed);
     let began = Instant::now();
-    let ran = (row.run)(context, asked).await;
+    let ran = (row.run)(context, amount).await;
     let outcome = ran.unwrap_or_else(|failed| Outcome { failures: vec![failed.to_string()], ..Outcome::default() });
     let seconds = began.elapsed().as_secs_f64();
     println!("row {}: {} in {seconds:.1} s", row.number, if outcome.passed() { "passed" } else { "not passed" });
-    Done { number: row.number, name: row.name, asked, outcome, seconds }
+    (outcome, seconds)
 }

@@ -31,7 +31,7 @@ pub async fn jumps(context: &Context, amount: u32) -> Result<Outcome, Failed> {
         return Ok(Outcome::not_run("libfaketime is not installed"));
     };
     let mut outcome = Outcome::default();
-    let file = std::env::temp_dir().join(format!("onsale-judge-clock-{}", std::process::id()));
+    let file = std::env::temp_dir().join(format!("onsale-judge-clock-{}-{}", std::process::id(), context.seed));
     set(&file, "+0")?;
     let mut how = How::default();
     how.env.push(("LD_PRELOAD".into(), (*library).into()));

@@ -32,7 +32,7 @@ pub async fn postgres(context: &Context, amount: u32) -> Result<Outcome, Failed>
     let how = How { env: vec![("ONSALE_STORAGE__JOURNAL_URL".into(), url)], ..How::default() };
     let fans = (amount as usize * 60).clamp(3_000, 60_000);
     let scene = Scene::open(context, Plan { how, fans, patience: Duration::from_secs(60), ..Plan::default() }).await?;
-    let (mut ended, mut restarts) = (0, 0);
+    let (mut ended, mut restarts) = (0, 0_u64);
     for number in 1..amount {
         scene.play(200 + u64::from(number % 5) * 70).await;
         match number % 5 {
@@ -58,11 +58,11 @@ pub async fn postgres(context: &Context, amount: u32) -> Result<Outcome, Failed>
     outcome.amount += 1;
     scene.play(2_000).await;
     outcome.expect(proxy.passed.load(Ordering::Relaxed) > 0, || "the database was never used".into());
-    outcome.figure("sessions_ended", f64::from(ended));
-    outcome.figure("restarts", f64::from(restarts));
-    outcome.figure("replies_cut", proxy.cuts.load(Ordering::Relaxed) as f64);
+    outcome.count("sessions_ended", ended.into());
+    outcome.count("restarts", restarts);
+    outcome.count("replies_cut", proxy.cuts.load(Ordering::Relaxed));
     let unknown = scene.stand.log().matches("It is not known whether a group was committed").count();
-    outcome.figure("commits_of_unknown_outcome", unknown as f64);
+    outcome.count("commits_of_unknown_outcome", unknown as u64);
     outcome.expect(unknown > 0, || "every commit's outcome was known".into());
     scene.finish(&mut outcome).await?;
     task.abort();

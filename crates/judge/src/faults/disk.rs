@@ -30,7 +30,7 @@ pub async fn fsync_fails(context: &Context, amount: u32) -> Result<Outcome, Fail
     let shim = Shim::make(&scratch(context, "eio"), "journal.db", &mut how)?;
     let fans = (amount as usize * 100).clamp(3_000, 100_000);
     let mut scene = Scene::open(context, Plan { how, fans, ..Plan::default() }).await?;
-    let mut ended = 0;
+    let mut ended = 0_u64;
     for round in 0..amount {
         let before = shim.counts()?.1;
         shim.fail_in(round % 50 + 1)?;
@@ -48,8 +48,8 @@ pub async fn fsync_fails(context: &Context, amount: u32) -> Result<Outcome, Fail
         }
     }
     shim.fail_in(0)?;
-    outcome.figure("syncs", f64::from(shim.counts()?.0));
-    outcome.figure("process_ended", f64::from(ended));
+    outcome.count("syncs", shim.counts()?.0.into());
+    outcome.count("process_ended", ended);
     let healed = serves(&scene, Duration::from_secs(10)).await;
     outcome.expect(healed, || "the sale did not go on after the last failure".into());
     scene.play(500).await;

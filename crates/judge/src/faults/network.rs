@@ -31,7 +31,7 @@ pub async fn replies_cut(context: &Context, amount: u32) -> Result<Outcome, Fail
     outcome.amount = proxy.cuts.load(Ordering::Relaxed);
     outcome.expect(reached, || "not as many replies could be cut as were asked for".into());
     scene.play(500).await;
-    outcome.figure("replies_passed", proxy.passed.load(Ordering::Relaxed) as f64);
+    outcome.count("replies_passed", proxy.passed.load(Ordering::Relaxed));
     scene.finish(&mut outcome).await?;
     task.abort();
     Ok(outcome)
@@ -88,10 +88,10 @@ pub async fn link_cut(context: &Context, amount: u32) -> Result<Outcome, Failed>
         scene.play(350).await;
         outcome.amount += 1;
     }
-    outcome.figure("cuts", proxy.cuts.load(Ordering::Relaxed) as f64);
+    outcome.count("cuts", proxy.cuts.load(Ordering::Relaxed));
     if let Some(packets) = packets {
         let lost = packets.lost()?;
-        outcome.figure("packets_lost", lost as f64);
+        outcome.count("packets_lost", lost);
         outcome.expect(lost > 0 || amount < 4, || "no packet was lost".into());
     }
     scene.play(1_000).await;
@@ -149,8 +149,8 @@ pub async fn provider_misbehaves(context: &Context, amount: u32) -> Result<Outco
     outcome.expect(outcome.amount >= u64::from(amount), || "not as many payments were made as asked for".into());
     outcome.expect(round >= misdeeds.len(), || format!("only {round} of {} misdeeds had their turn", misdeeds.len()));
     behave(&scene.stand, &json!({})).await?;
-    outcome.figure("rounds", round as f64);
-    outcome.figure("forged_webhooks", f64::from(forged));
+    outcome.count("rounds", round as u64);
+    outcome.count("forged_webhooks", forged);
     scene.finish(&mut outcome).await?;
     Ok(outcome)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::Row;
 use crate::rules::Finding;
 use crate::{Failed, clock};
 
@@ -15,8 +16,10 @@ pub struct Outcome {
     pub amount: u64,
     /// Why it did not pass; empty if it did.
     pub failures: Vec<String>,
-    /// Measured values, with their unit in the name.
+    /// Measured values, with their unit in the name; of several evenings the largest.
     pub figures: BTreeMap<String, f64>,
+    /// How often something happened; of several evenings the sum.
+    pub counts: BTreeMap<String, f64>,
     /// What the rules found, by number.
     pub violations: BTreeMap<String, u64>,
     /// How often the rules looked, over all of them.
@@ -39,6 +42,36 @@ impl Outcome {
     /// Notes a value.
     pub fn figure(&mut self, name: &str, value: f64) {
         self.figures.insert(name.to_owned(), value);
+    }
+
+    /// Counts so many of something.
+    pub fn count(&mut self, name: &str, times: u64) {
+        *self.counts.entry(name.to_owned()).or_default() += times as f64;
+    }
+
+    /// Adds what another evening of the same row came to.
+    pub fn also(&mut self, other: Self) {
+        self.amount += other.amount;
+        self.failures.extend(other.failures);
+        self.checked += other.checked;
+        for (name, value) in other.figures {
+            let figure = self.figures.entry(name).or_insert(value);
+            *figure = figure.max(value);
+        }
+        for (name, times) in other.counts {
+            *self.counts.entry(name).or_default() += times;
+        }
+        for (id, broken) in other.violations {
+            *self.violations.entry(id).or_default() += broken;
+        }
+        if self.note.is_empty() {
+            self.note = other.note;
+        }
+    }
+
+    /// Everything that was measured or counted, by name.
+    fn values(&self) -> impl Iterator<Item = (&String, &f64)> {
+        self.counts.iter().chain(&self.figures)
     }
 
     /// Its own bar: `holds`, or else the sentence.
@@ -70,8 +103,15 @@ pub struct Done {
     pub asked: u32,
     /// What it came to.
     pub outcome: Outcome,
-    /// How long it took.
+    /// How long it took, its evenings one after the other.
     pub seconds: f64,
+}
+
+impl Done {
+    /// A row before its first evening.
+    pub fn nothing_yet(row: &Row, asked: u32) -> Self {
+        Self { number: row.number, name: row.name, asked, outcome: Outcome::default(), seconds: 0.0 }
+    }
 }
 
 /// Prints the table and everything that failed.
@@ -87,8 +127,7 @@ pub fn print(rows: &[Done]) {
             "{:>3}  {:<42} {:>9} {:>9} {:>7.1} {:>9}  {result} {}",
             row.number, row.name, row.asked, row.outcome.amount, row.seconds, row.outcome.checked, row.outcome.note
         );
-        let figures: Vec<String> =
-            row.outcome.figures.iter().map(|(name, value)| format!("{name} {value:.1}")).collect();
+        let figures: Vec<String> = row.outcome.values().map(|(name, value)| format!("{name} {value:.1}")).collect();
         if !figures.is_empty() {
             println!("       {}", figures.join(", "));
         }
@@ -113,7 +152,7 @@ pub fn write(rows: &[Done], size: &str, path: &Path) -> Result<(), Failed> {
         figures.insert(format!("{prefix}_passed"), json!(u8::from(row.outcome.passed())));
         figures.insert(format!("{prefix}_checks"), json!(row.outcome.checked));
         figures.insert(format!("{prefix}_seconds"), json!(row.seconds));
-        for (name, value) in &row.outcome.figures {
+        for (name, value) in row.outcome.values() {
             figures.insert(format!("{prefix}_{name}"), json!(value));
         }
     }
@@ -151,4 +190,27 @@ fn machine() -> Value {
 fn commit() -> String {
     let output = std::process::Command::new("git").args(["describe", "--always", "--dirty=+", "--exclude=*"]).output();
     output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evenings_add_up_and_the_worst_is_shown() {
+        let evening = |p99: f64, cuts: u64, failure: Option<&str>| {
+            let mut outcome = Outcome { amount: 5, checked: 100, ..Outcome::default() };
+            outcome.figure("recovery_ms_p99", p99);
+            outcome.count("cuts", cuts);
+            outcome.failures.extend(failure.map(str::to_owned));
+            outcome
+        };
+        let mut whole = Outcome::default();
+        whole.also(evening(30.0, 2, None));
+        assert!(whole.passed());
+        whole.also(evening(20.0, 3, Some("it did not come back")));
+        assert!(!whole.passed());
+        assert_eq!((whole.amount, whole.checked), (10, 200));
+        assert_eq!((whole.figures["recovery_ms_p99"], whole.counts["cuts"]), (30.0, 5.0));
+    }
 }

@@ -130,11 +130,11 @@ impl Scene {
         let findings = self.judge().await?;
         outcome.add(&findings);
         let counts = self.shop.client.counts();
-        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed) as f64;
-        outcome.figure("fans", self.crowd.came() as f64);
-        outcome.figure("requests", count(&counts.sent));
-        outcome.figure("lost_answers", count(&counts.lost));
-        outcome.figure("refused_for_now", count(&counts.refused));
+        let now = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+        outcome.count("fans", self.crowd.came() as u64);
+        outcome.count("requests", now(&counts.sent));
+        outcome.count("lost_answers", now(&counts.lost));
+        outcome.count("refused_for_now", now(&counts.refused));
         Ok(())
     }
 }

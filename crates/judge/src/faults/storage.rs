@@ -22,7 +22,7 @@ const DISK_MIB: u32 = 96;
 /// Row 3: the power is cut, so often; all that was acknowledged before must be on the disk.
 pub async fn power_cuts(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::default();
-    let root = std::env::temp_dir().join(format!("onsale-judge-power-{}", std::process::id()));
+    let root = std::env::temp_dir().join(format!("onsale-judge-power-{}-{}", std::process::id(), context.seed));
     let disk = match LoopDisk::make(&root) {
         Ok(disk) => disk,
         Err(failed) => return Ok(Outcome::not_run(format!("no loop device can be mounted: {failed}"))),
@@ -50,7 +50,7 @@ pub async fn power_cuts(context: &Context, amount: u32) -> Result<Outcome, Faile
         outcome.add(&findings);
         outcome.amount += 1;
     }
-    outcome.figure("acknowledged_before_last_cut", acknowledged as f64);
+    outcome.count("acknowledged_before_last_cut", acknowledged as u64);
     scene.finish(&mut outcome).await?;
     Ok(outcome)
 }
@@ -173,9 +173,9 @@ pub async fn damaged_files(context: &Context, amount: u32) -> Result<Outcome, Fa
         outcome.amount += 1;
     }
     for (name, count) in ["detected", "harmless", "silent"].iter().zip(counts) {
-        outcome.figure(name, f64::from(count));
+        outcome.count(name, count.into());
     }
-    outcome.figure("starts", f64::from(starts));
+    outcome.count("starts", starts.into());
     outcome.expect(counts[Found::Detected as usize] > 0, || "no damage was detected".into());
     Ok(outcome)
 }

@@ -109,7 +109,7 @@ impl Client {
         &self.recorder
     }
 
-    /// The run is over: nothing is repeated any more.
+    /// The run is over: nothing new is asked, and nothing is repeated.
     pub fn is_over(&self) -> bool {
         self.counts.over.load(Ordering::SeqCst)
     }
@@ -118,7 +118,7 @@ impl Client {
     /// place is looked at, which brings a fresh one to whom it is for.
     pub async fn ask(&self, call: &Call) -> Option<Told> {
         let id = self.recorder.call();
-        loop {
+        while !self.is_over() {
             let pass = self.pass(&call.session);
             match self.attempt(call, id).await {
                 Some(told) if is_about_passes(&told.code) => {
@@ -128,10 +128,10 @@ impl Client {
                     }
                 }
                 Some(told) if told.status != 503 && told.status != 429 => return Some(told),
-                _ if self.is_over() => return None,
                 _ => tokio::time::sleep(PAUSE).await,
             }
         }
+        None
     }
 
     /// Asks once.

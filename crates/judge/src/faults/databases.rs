@@ -12,6 +12,7 @@ use super::outcome::Outcome;
 use super::proxy::Proxy;
 use super::scene::{Plan, Scene};
 use crate::Failed;
+use crate::shop::Rules;
 use crate::stand::{How, free_port};
 
 /// Commits in flight are cut off where nothing says what became of them, this often of a thousand.
@@ -31,7 +32,10 @@ pub async fn postgres(context: &Context, amount: u32) -> Result<Outcome, Failed>
     let url = database.replace(&format!(":{}/", server.port()), &format!(":{between}/"));
     let how = How { env: vec![("ONSALE_STORAGE__JOURNAL_URL".into(), url)], ..How::default() };
     let fans = (amount as usize * 60).clamp(3_000, 60_000);
-    let scene = Scene::open(context, Plan { how, fans, patience: Duration::from_secs(60), ..Plan::default() }).await?;
+    // Room for those who come in and go without a word: behind a few of them everybody waits and nothing is written.
+    let rules = Rules { seats: 20_000, standing: 2_000, capacity: 200, ..Rules::default() };
+    let plan = Plan { how, rules, fans, patience: Duration::from_secs(60), ..Plan::default() };
+    let scene = Scene::open(context, plan).await?;
     let (mut ended, mut restarts) = (0, 0_u64);
     for number in 1..amount {
         scene.play(200 + u64::from(number % 5) * 70).await;

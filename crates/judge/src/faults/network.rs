@@ -129,7 +129,7 @@ fn misdeeds() -> Vec<Value> {
 /// Row 13: until so many payments went through a provider that misbehaves.
 pub async fn provider_misbehaves(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::default();
-    let rules = Rules { seats: 20_000, standing: 2_000, capacity: 60, pay_s: 4, ..Rules::default() };
+    let rules = Rules { seats: 20_000, standing: 2_000, capacity: 300, pay_s: 4, ..Rules::default() };
     let fans = (amount as usize * 6).clamp(3_000, 200_000);
     let plan = Plan { rules, fans, at_once: 60, patience: Duration::from_secs(60), ..Plan::default() };
     let scene = Scene::open(context, plan).await?;

@@ -44,12 +44,10 @@ fn frames(finding: &mut Finding, evidence: &Evidence) {
 pub(super) fn nothing_stuck(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new("I11", "nothing is stuck once the faults are over");
     for (number, place) in &evidence.books.places {
-        let inside = matches!(place.stage.as_str(), "admitted" | "selecting" | "paying");
-        finding.look(!inside, || format!("place {number} is still {}", place.stage));
+        finding.look(!place.is_inside(), || format!("place {number} is still {}", place.stage));
     }
     for (id, order) in &evidence.books.orders {
-        let open = matches!(order.stage.as_str(), "paying" | "refund_pending");
-        finding.look(!open, || format!("order {id} is still {}", order.stage));
+        finding.look(!order.is_under_way(), || format!("order {id} is still {}", order.stage));
     }
     finding
 }

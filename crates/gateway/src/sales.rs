@@ -106,6 +106,18 @@ impl<T> Sales<T> {
         });
     }
 
+    /// Puts another in the place of this one, if it is still there.
+    pub fn replace(&self, id: SaleId, before: &Arc<T>, sale: T) {
+        let sale = Arc::new(sale);
+        self.by_id.rcu(|sales| {
+            let mut sales = BTreeMap::clone(sales);
+            if let Some(there) = sales.get_mut(&id).filter(|there| Arc::ptr_eq(there, before)) {
+                *there = Arc::clone(&sale);
+            }
+            sales
+        });
+    }
+
     /// Removes one.
     pub fn remove(&self, id: SaleId) {
         self.by_id.rcu(|sales| {
@@ -270,16 +282,21 @@ impl App {
         self.catalog.blocks_done(id).await
     }
 
-    /// The organiser has changed what the pages of these sales say.
+    /// The organiser has changed what the pages of these sales say, here or at another engine.
     ///
     /// # Errors
     /// The catalog cannot be read.
     pub async fn refresh_pages(&self, concerned: impl Fn(&SalePage) -> bool) -> Result<(), Problem> {
         for sale in self.sales.all().into_iter().filter(|sale| concerned(&sale.page)) {
-            let page = self.catalog.sale_page(sale.page.id).await?;
-            sale.fan.facts.page.change(page_json(&page)?);
+            let id = sale.page.id;
+            let page = self.catalog.sale_page(id).await?;
+            let json = page_json(&page)?;
+            if json == *sale.fan.facts.page.now() {
+                continue;
+            }
+            sale.fan.facts.page.change(json);
             let entry = SaleEntry { handle: sale.handle.clone(), page, fan: Arc::clone(&sale.fan) };
-            self.sales.add(sale.page.id, entry);
+            self.sales.replace(id, &sale, entry);
         }
         Ok(())
     }
@@ -302,5 +319,25 @@ fn settings(id: SaleId, new: &catalog::NewSale) -> Settings {
         select_time: Duration::from_secs(new.select_seconds),
         pay_time: Duration::from_secs(new.pay_seconds),
         pace: Pace { capacity: new.capacity, rate, admissions_max: new.admissions_max },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_gone_is_not_put_back_by_a_change() {
+        let (sales, id) = (Sales::default(), SaleId::new(1));
+        sales.add(id, "as it was");
+        let before = sales.all().remove(0);
+        sales.replace(id, &before, "changed");
+        assert!(sales.all().iter().map(|sale| **sale).eq(["changed"]));
+        sales.replace(id, &before, "changed by one who read it before");
+        assert!(sales.all().iter().map(|sale| **sale).eq(["changed"]));
+        let before = sales.all().remove(0);
+        sales.remove(id);
+        sales.replace(id, &before, "changed after it has gone");
+        assert!(sales.all().is_empty());
     }
 }

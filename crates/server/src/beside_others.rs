@@ -11,12 +11,16 @@ use platform::config::Role;
 use sale::Stage;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 
 /// So long before it opens, and while it is open, a sale does not change hands by itself.
 const CALM_BEFORE: Duration = Duration::from_secs(600);
+
+/// How often is looked whether pages were changed at another engine.
+const PAGES_EVERY: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// Whether this process is one of several, by its settings: an engine whose journal and tables are shared.
 pub fn is_shared(config: &Config) -> bool {
@@ -35,6 +39,7 @@ pub fn name(config: &Config) -> String {
 pub struct BesideOthers {
     keeper: Arc<Keeper>,
     beating: JoinHandle<()>,
+    pages: JoinHandle<()>,
 }
 
 impl BesideOthers {
@@ -62,13 +67,27 @@ impl BesideOthers {
             return Err(Failure::new("This engine has begun to share sales already."));
         }
         let beating = tokio::spawn(Arc::clone(&keeper).run());
-        Ok(Self { keeper, beating })
+        let pages = tokio::spawn(follow_pages(app.clone()));
+        Ok(Self { keeper, beating, pages })
     }
 
     /// Gives every sale up, so that the others take over at once.
     pub async fn leave(self) {
         self.beating.abort();
+        self.pages.abort();
         self.keeper.leave().await;
+    }
+}
+
+/// Reads again and again what the pages of sales say: an organiser may have changed it at any engine.
+async fn follow_pages(app: App) {
+    let mut tick = tokio::time::interval(PAGES_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = app.refresh_pages(|_| true).await {
+            tracing::warn!(%error, "The pages of sales cannot be read");
+        }
     }
 }
 

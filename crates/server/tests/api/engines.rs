@@ -172,6 +172,27 @@ async fn an_engine_whose_sale_has_just_gone_does_not_say_that_there_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_changed_at_one_engine_is_soon_on_the_pages_of_all() {
+    let house = House::open(1).await;
+    let stranger = &house.shop.stranger;
+    let event = stranger.get(&house.shop.path("")).await.ok(200)["event"]["id"].clone();
+    let path = format!("/v1/events/{}", event.as_str().unwrap());
+    for (version, url) in [(1, house.shop.processes.server_url()), (2, house.peer.url.clone())] {
+        let name = format!("Encore {version}");
+        let new = json!({ "version": version, "name": name, "description": "At last.", "category": "concert" });
+        house.shop.operator.at(&url).put(&path, &new).await.ok(204);
+        for url in [house.shop.processes.server_url(), house.peer.url.clone(), house.gateway.url.clone()] {
+            let page = stranger.at(&url);
+            until("the page says it", async || {
+                let told = page.get(&house.shop.path("")).await;
+                (told.ok(200)["event"]["name"] == name).then_some(())
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_that_stops_hands_its_sales_over_at_once() {
     let mut house = House::open(3).await;
     house.shop.fans[0].at(&house.gateway).join().await.ok(201);

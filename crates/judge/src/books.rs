@@ -13,6 +13,9 @@ use crate::history::What;
 use crate::shop::Shop;
 use crate::stand::{Stand, text};
 
+/// How many times the patience something may take that goes on all the while.
+const SLOW_MAX: u32 = 4;
+
 /// Everything the histories are compared with.
 #[derive(Debug, Clone, Default)]
 pub struct Books {
@@ -112,21 +115,31 @@ impl JournalOrder {
 }
 
 impl Books {
-    /// Waits until nothing is under way, at most so long, and reads everything.
+    /// Waits until nothing is under way, or nothing has changed for so long, and reads everything.
     ///
     /// # Errors
     /// Something cannot be read.
     pub async fn settle_and_read(stand: &Stand, shop: &Shop, patience: Duration) -> Result<Self, Failed> {
-        let began = Instant::now();
+        let (began, mut changed, mut before) = (Instant::now(), Instant::now(), None);
+        // Slow is not stuck: as long as something changes there is hope, up to a multiple of the patience.
+        let is_over = |changed: Instant| changed.elapsed() >= patience || began.elapsed() >= patience * SLOW_MAX;
         loop {
-            while began.elapsed() < patience && !settled(shop).await {
+            loop {
+                let seen = Seen::of(shop).await;
+                if seen != before {
+                    (changed, before) = (Instant::now(), seen);
+                }
+                if is_over(changed) || before.as_ref().is_some_and(Seen::is_settled) {
+                    break;
+                }
                 tokio::time::sleep(Duration::from_millis(250)).await;
             }
             let books = Self::of_one_instant(stand, shop).await?;
             // What everybody is told may be a second old: somebody may have come in just before.
-            if books.is_at_rest() || began.elapsed() >= patience {
+            if books.is_at_rest() || is_over(changed) {
                 return Ok(books);
             }
+            tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
 
@@ -210,14 +223,28 @@ impl Books {
     }
 }
 
-/// Nobody is inside, and no order is between two states.
-async fn settled(shop: &Shop) -> bool {
-    let Ok(status) = get(shop, &format!("/v1/sales/{}/status", shop.sale)).await else { return false };
-    let Ok(orders) = pages(shop, &format!("/v1/sales/{}/orders", shop.sale), "orders").await else { return false };
-    let open = orders.iter().any(|order| matches!(order["stage"].as_str(), Some("paying" | "refund_pending")));
-    let scheduled = status["stage"] == "scheduled";
-    let moves = status["line"]["active"] != 0 || (status["line"]["waiting"] != 0 && status["stage"] == "open");
-    !open && (scheduled || !moves)
+/// How far a sale is, as the server says.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    stage: Value,
+    line: Value,
+    orders_under_way: usize,
+}
+
+impl Seen {
+    async fn of(shop: &Shop) -> Option<Self> {
+        let mut status = get(shop, &format!("/v1/sales/{}/status", shop.sale)).await.ok()?;
+        let orders = pages(shop, &format!("/v1/sales/{}/orders", shop.sale), "orders").await.ok()?;
+        let is_under_way = |order: &&Value| matches!(order["stage"].as_str(), Some("paying" | "refund_pending"));
+        let orders_under_way = orders.iter().filter(is_under_way).count();
+        Some(Self { stage: status["stage"].take(), line: status["line"].take(), orders_under_way })
+    }
+
+    /// Nobody is inside, and no order is between two states.
+    fn is_settled(&self) -> bool {
+        let moves = self.line["active"] != 0 || (self.line["waiting"] != 0 && self.stage == "open");
+        self.orders_under_way == 0 && (self.stage == "scheduled" || !moves)
+    }
 }
 
 async fn live_hash(shop: &Shop) -> Result<String, Failed> {

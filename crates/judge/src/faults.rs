@@ -83,7 +83,7 @@ impl Row {
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
     Row { number: 1, name: "kill -9 under load", alone: true, amounts: [50, 1_000, 10_000], evening: 1_000, run: |context, amount| Box::pin(kills::kill_loop(context, amount)) },
-    Row { number: 2, name: "crash at each named point", alone: false, amounts: [1, 10, 100], evening: 10, run: |context, amount| Box::pin(crashes::every_point(context, amount)) },
+    Row { number: 2, name: "crash at each named point", alone: false, amounts: [1, 10, 100], evening: 4, run: |context, amount| Box::pin(crashes::every_point(context, amount)) },
     Row { number: 3, name: "power cut (copy of a loop image)", alone: false, amounts: [10, 300, 3_000], evening: 50, run: |context, amount| Box::pin(storage::power_cuts(context, amount)) },
     Row { number: 4, name: "torn and flipped bits in the journal", alone: false, amounts: [200, 5_000, 50_000], evening: 10_000, run: |context, amount| Box::pin(storage::damaged_files(context, amount)) },
     Row { number: 5, name: "fsync EIO at the Nth call", alone: false, amounts: [30, 500, 5_000], evening: 500, run: |context, amount| Box::pin(disk::fsync_fails(context, amount)) },

@@ -185,7 +185,7 @@ async fn what_is_changed_at_one_engine_is_soon_on_the_pages_of_all() {
             let page = stranger.at(&url);
             until("the page says it", async || {
                 let told = page.get(&house.shop.path("")).await;
-                (told.ok(200)["event"]["name"] == name).then_some(())
+                (told.status == 200 && told.ok(200)["event"]["name"] == name).then_some(())
             })
             .await;
         }

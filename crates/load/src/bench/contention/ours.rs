@@ -63,13 +63,13 @@ impl Kept<'_> {
     }
 }
 
-/// So many fans that no run uses them up.
+/// So many fans that no run of a few seconds uses them up.
 pub fn fans_for(clients: u32) -> u32 {
     match clients {
         0..=1 => 100_000,
-        2..=16 => 300_000,
-        17..=64 => 600_000,
-        _ => 1_500_000,
+        2..=16 => 600_000,
+        17..=64 => 1_500_000,
+        _ => 2_500_000,
     }
 }
 

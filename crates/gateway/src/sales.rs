@@ -290,11 +290,11 @@ impl App {
         for sale in self.sales.all().into_iter().filter(|sale| concerned(&sale.page)) {
             let id = sale.page.id;
             let page = self.catalog.sale_page(id).await?;
-            let json = page_json(&page)?;
-            if json == *sale.fan.facts.page.now() {
+            // Not everything of it stands in the JSON: the city is on tickets alone.
+            if page == sale.page {
                 continue;
             }
-            sale.fan.facts.page.change(json);
+            sale.fan.facts.page.change(page_json(&page)?);
             let entry = SaleEntry { handle: sale.handle.clone(), page, fan: Arc::clone(&sale.fan) };
             self.sales.replace(id, &sale, entry);
         }

@@ -15,6 +15,7 @@ pub mod sabotaged;
 pub mod scene;
 pub mod shim;
 pub mod storage;
+pub mod upgrades;
 pub mod writers;
 
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub struct Context {
     pub bin: PathBuf,
     /// The binary with crash points and mutations, if it was built.
     pub damaged: Option<PathBuf>,
+    /// The binary of another version, if there is one.
+    pub other: Option<PathBuf>,
     /// How much.
     pub size: Size,
     /// Decides what fans do and faults hit.
@@ -99,7 +102,7 @@ pub const ROWS: &[Row] = &[
     Row { number: 18, name: "retry storm", alone: false, amounts: [1, 5, 20], evening: u32::MAX, run: |context, amount| Box::pin(crowds::retry_storm(context, amount)) },
     Row { number: 19, name: "slow readers", alone: false, amounts: [1_000, 10_000, 19_000], evening: u32::MAX, run: |context, amount| Box::pin(crowds::slow_readers(context, amount)) },
     Row { number: 20, name: "one seat, everybody", alone: false, amounts: [1_000, 10_000, 50_000], evening: u32::MAX, run: |context, amount| Box::pin(crowds::hot_seat(context, amount)) },
-    Row { number: 21, name: "SIGTERM at the peak", alone: false, amounts: [1, 10, 50], evening: u32::MAX, run: |context, amount| Box::pin(crowds::stop_at_the_peak(context, amount)) },
+    Row { number: 21, name: "another version at the peak, and back", alone: false, amounts: [1, 10, 50], evening: u32::MAX, run: |context, amount| Box::pin(upgrades::at_the_peak(context, amount)) },
     Row { number: 22, name: "migration killed half-way", alone: false, amounts: [1, 20, 100], evening: u32::MAX, run: |context, amount| Box::pin(crashes::migrations(context, amount)) },
     Row { number: 25, name: "memory limit, a fifth of a processor", alone: false, amounts: [1, 5, 20], evening: u32::MAX, run: |context, amount| Box::pin(limits::squeezed(context, amount)) },
     Row { number: 100, name: "the judge notices deliberate damage", alone: false, amounts: [1, 1, 1], evening: u32::MAX, run: |context, amount| Box::pin(sabotaged::every_mutation(context, amount)) },

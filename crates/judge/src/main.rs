@@ -43,6 +43,9 @@ struct FaultsArgs {
     /// The binary with crash points and mutations.
     #[arg(long)]
     damaged: Option<PathBuf>,
+    /// The binary of another version, to which row 21 changes and back.
+    #[arg(long)]
+    other: Option<PathBuf>,
     /// Decides what fans do and faults hit.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -88,6 +91,7 @@ async fn faults(arguments: FaultsArgs) -> Result<bool, Failed> {
     let context = Context {
         bin: arguments.bin.unwrap_or(beside),
         damaged: arguments.damaged,
+        other: arguments.other,
         size: arguments.size,
         seed: arguments.seed,
     };

@@ -1,4 +1,4 @@
-//! Rows 17 to 21: storms, slow readers, one seat for everybody, and a stop at the peak.
+//! Rows 17 to 20: storms, slow readers, one seat for everybody.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -207,26 +207,5 @@ pub async fn hot_seat(context: &Context, amount: u32) -> Result<Outcome, Failed>
     // Everybody is still inside, and means to be.
     findings.retain(|finding| finding.id != "I11");
     outcome.add(&findings);
-    Ok(outcome)
-}
-
-/// Row 21: the server is asked to stop at the peak, and started again.
-pub async fn stop_at_the_peak(context: &Context, amount: u32) -> Result<Outcome, Failed> {
-    let mut outcome = Outcome::default();
-    let fans = (amount as usize * 500).clamp(3_000, 60_000);
-    let mut scene = Scene::open(context, Plan { fans, ..Plan::default() }).await?;
-    let mut drains = Vec::new();
-    for _ in 0..amount {
-        scene.play(1_500).await;
-        let began = Instant::now();
-        let by_itself = scene.stand.stop(Duration::from_secs(30)).await?;
-        drains.push(began.elapsed().as_secs_f64() * 1_000.0);
-        outcome.expect(by_itself, || "it did not end within 30 s".into());
-        scene.stand.start_server().await?;
-        outcome.amount += 1;
-    }
-    outcome.figure("drain_ms_max", drains.iter().copied().fold(0.0, f64::max));
-    scene.play(1_000).await;
-    scene.finish(&mut outcome).await?;
     Ok(outcome)
 }

@@ -1,5 +1,7 @@
 //! What a history proves about a span of time: from an answer to the earliest instant at which it may have ended.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::Evidence;
@@ -21,9 +23,10 @@ const SLACK_US: u64 = 150_000;
 /// Everything that was certainly held or owned.
 pub(super) fn had(evidence: &Evidence) -> Vec<Had> {
     let mut all = Vec::new();
+    let refunds = refunds_asked(evidence);
     for entries in evidence.by_client().values() {
         for (at, entry) in entries.iter().enumerate() {
-            let Some(until) = certain_until(evidence, entries, at) else { continue };
+            let Some(until) = certain_until(evidence, &refunds, entries, at) else { continue };
             let (seats, people) = items(&entry.told);
             let from_us = entry.answered();
             if until > from_us {
@@ -35,12 +38,13 @@ pub(super) fn had(evidence: &Evidence) -> Vec<Had> {
 }
 
 /// Until when the hold or order in this answer certainly lasts.
-fn certain_until(evidence: &Evidence, entries: &[&Entry], at: usize) -> Option<u64> {
+fn certain_until(evidence: &Evidence, refunds: &HashMap<&str, u64>, entries: &[&Entry], at: usize) -> Option<u64> {
     let entry = entries[at];
     if !entry.ok() {
         return None;
     }
     let later = &entries[at + 1..];
+    let refunded = |order: &str| refunds.get(order).copied().unwrap_or(u64::MAX);
     match entry.what {
         What::Hold => {
             let ends = |next: &&&Entry| {
@@ -57,17 +61,21 @@ fn certain_until(evidence: &Evidence, entries: &[&Entry], at: usize) -> Option<u
             let cancelled = later.iter().find(|next| next.what == What::Cancel).map_or(u64::MAX, |next| next.sent_us);
             let order = entry.told["id"].as_str().unwrap_or_default();
             // It may be paid and refunded before the pay time is over.
-            Some(deadline(evidence, entry).min(cancelled).min(refund_asked(evidence, order)))
+            Some(deadline(evidence, entry).min(cancelled).min(refunded(order)))
         }
-        What::OrderLook if entry.told["stage"] == "paid" => Some(refund_asked(evidence, &entry.of)),
+        What::OrderLook if entry.told["stage"] == "paid" => Some(refunded(&entry.of)),
         _ => None,
     }
 }
 
-/// When somebody may first have asked for the money of this order back; never, if nobody did.
-fn refund_asked(evidence: &Evidence, order: &str) -> u64 {
-    let refunds = evidence.of(What::Refund).filter(|refund| refund.of == order);
-    refunds.map(|refund| refund.sent_us).min().unwrap_or(u64::MAX)
+/// When somebody may first have asked for the money back, of each order of which anybody did.
+fn refunds_asked(evidence: &Evidence) -> HashMap<&str, u64> {
+    let mut asked = HashMap::new();
+    for refund in evidence.of(What::Refund) {
+        let first = asked.entry(refund.of.as_str()).or_insert(refund.sent_us);
+        *first = refund.sent_us.min(*first);
+    }
+    asked
 }
 
 /// The deadline in an answer on the clients' clock, as early as it can be.

@@ -55,6 +55,19 @@ async fn a_buyer_prints_a_page_for_each_ticket() {
 }
 
 #[tokio::test]
+async fn a_new_city_is_on_the_paper_although_no_page_shows_it() {
+    let shop = TestShop::open_sale(hall(10)).with_fans(1).await;
+    let fan = &shop.fans[0];
+    let order = paid(&shop, fan, &[3]).await;
+    assert!(!pages(&ask(fan, &order).await)[0].contains("Great Hall, "));
+    let venue = shop.stranger.get(&shop.path("")).await.ok(200)["venue"]["id"].clone();
+    let path = format!("/v1/venues/{}", venue.as_str().unwrap());
+    let change = json!({ "version": 1, "name": "Great Hall", "time_zone": "Europe/Berlin", "city": "Potsdam" });
+    shop.operator.put(&path, &change).await.ok(204);
+    says(&pages(&ask(fan, &order).await)[0], &["Great Hall, Potsdam"]);
+}
+
+#[tokio::test]
 async fn the_paper_speaks_the_language_of_the_account() {
     let shop = TestShop::open_sale(hall(10).with_standing(5)).with_fans(1).await;
     let fan = &shop.fans[0];

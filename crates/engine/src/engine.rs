@@ -1,7 +1,7 @@
 //! All sales of this process and their writers.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -214,9 +214,8 @@ impl Engine {
             exit: Exit::open(),
         };
         let thread = std::thread::Builder::new().name(id.to_string()).spawn(move || {
-            let ended = Arc::clone(&writer.handle.ended);
+            let _says_so = Ended(Arc::clone(&writer.handle.ended));
             writer.run(sale, sequence);
-            ended.store(true, Ordering::Release);
         });
         self.threads().insert(id, thread.map_err(|error| EngineError::Start(error.to_string()))?);
         self.inner.sales.rcu(|sales| {
@@ -229,5 +228,14 @@ impl Engine {
 
     fn threads(&self) -> MutexGuard<'_, BTreeMap<SaleId, JoinHandle<()>>> {
         self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says that a writer has ended, also when it panicked.
+struct Ended(Arc<AtomicBool>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }

@@ -118,7 +118,8 @@ impl Checkout {
         loop {
             tokio::select! {
                 _ = watch.tick() => {
-                    if self.take_up_all(&sale).await == Err(Unavailable::Stopped) {
+                    // A writer that recovers, or whose lease has lapsed for a moment, goes on.
+                    if self.take_up_all(&sale).await.is_err() && sale.has_ended() {
                         return;
                     }
                 }
@@ -176,8 +177,8 @@ impl Checkout {
         loop {
             let order = match sale.read(move |sale| sale.orders().find(id).cloned()).await {
                 Ok(order) => order,
-                Err(Unavailable::Stopped) => {
-                    self.leave(id);
+                Err(_) if sale.has_ended() => {
+                    self.let_go(id);
                     return;
                 }
                 Err(_) => {
@@ -305,6 +306,16 @@ impl Checkout {
             self.inner.pages.tell(order);
         }
         left
+    }
+
+    /// Lets go of an order whose writer has ended here. If its sale has come back meanwhile, it goes on there.
+    fn let_go(&self, order: OrderId) {
+        let more = self.busy(|busy| busy.remove(&order)) == Some(true);
+        self.inner.pages.tell(order);
+        let back = self.inner.engine.sale(order.sale()).filter(|sale| more && !sale.has_ended());
+        if let Some(sale) = back {
+            self.work_on(&sale, order);
+        }
     }
 
     fn busy<T>(&self, use_it: impl FnOnce(&mut HashMap<OrderId, bool>) -> T) -> T {

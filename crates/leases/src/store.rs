@@ -113,10 +113,11 @@ impl Store {
             "SELECT sale, term, CASE WHEN valid_until > now() THEN process END, wanted FROM leases ORDER BY sale";
         let leases: Vec<(i64, i64, Option<Uuid>, Option<String>)> =
             sqlx::query_as(leases).fetch_all(&mut *beat).await?;
-        beat.commit().await?;
+        // Before the commit: whoever cannot work beside the others is not seen by them either.
         if let Some((name, ..)) = engines.iter().find(|(_, _, _, theirs)| theirs != keys) {
             return Err(StoreError::OtherKeys(name.clone()));
         }
+        beat.commit().await?;
         let held = |(sale, term, holder, wanted): (i64, i64, _, _)| Held {
             sale: SaleId::new(u32::try_from(sale).unwrap_or_default()),
             term: term.cast_unsigned(),

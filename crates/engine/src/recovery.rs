@@ -23,7 +23,7 @@ pub fn recover(id: SaleId, journal: &dyn Journal, snapshots: &Snapshots) -> Resu
     sabotage::crash_point("engine.recovering");
     for snapshot in snapshots.load(id) {
         match Sale::from_snapshot(&snapshot.state) {
-            Ok(sale) => match replay(id, journal, Some(sale), snapshot.sequence) {
+            Ok(sale) => match onto(id, journal, sale, snapshot.sequence) {
                 Ok(recovered) => return Ok(recovered),
                 Err(error) => tracing::warn!(sale.id = %id, %error, "A snapshot does not fit the journal"),
             },
@@ -31,6 +31,26 @@ pub fn recover(id: SaleId, journal: &dyn Journal, snapshots: &Snapshots) -> Resu
         }
     }
     replay(id, journal, None, 0)
+}
+
+/// Replays what came after a snapshot, if the snapshot is of this journal: the last event in it happened when the event
+/// of this number did. A journal that lost its end and went on, or another one, has a later event there.
+fn onto(id: SaleId, journal: &dyn Journal, sale: Sale, sequence: u64) -> Result<Option<Recovered>, JournalError> {
+    let (at, mut fits) = (sale.last_at(), false);
+    let before = sequence.checked_sub(1).ok_or(JournalError::Gap { sale: id, expected: 1, found: 0 })?;
+    let mut recovered = Recovered { sale, sequence };
+    journal.replay(id, before, &mut |number, payload| {
+        let recorded: Recorded = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+        if number == sequence {
+            fits = recorded.at == at;
+            return if fits { Ok(()) } else { Err("the snapshot is of another journal".to_owned()) };
+        }
+        recovered.sale.apply(&recorded);
+        recovered.sequence = number;
+        Ok(())
+    })?;
+    sabotage::crash_point("engine.recovered");
+    if fits { Ok(Some(recovered)) } else { Err(JournalError::Gap { sale: id, expected: sequence, found: before }) }
 }
 
 /// Replays events onto a sale, or from the event that created it.

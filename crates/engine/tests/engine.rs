@@ -190,6 +190,32 @@ async fn a_restart_loses_nothing_and_hashes_alike() {
     }
 }
 
+#[tokio::test]
+async fn a_snapshot_of_what_a_journal_lost_is_not_taken_up_again() {
+    let hand = Hand::default();
+    let lost = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut hashes = Vec::new();
+    // The same sale twice: the second went on later, with others, and further than the first one's snapshot.
+    for (folder, at, fans) in [(&lost, 1_000, 50), (&folder, 9_000, 90)] {
+        hand.set(1_000);
+        let (engine, _journal) = open(folder.path(), &hand, EngineOptions::default());
+        let sale = engine.create(settings(Pace::default()), plan(500)).await.unwrap();
+        hand.set(at);
+        for number in 1..=fans {
+            sale.submit(Command::Join { account: account(number + at as u128) }).await.unwrap().unwrap();
+        }
+        hashes.push(sale.read(sale::Sale::state_hash).await.unwrap());
+        engine.stop();
+    }
+    std::fs::remove_dir_all(folder.path().join("snapshots")).unwrap();
+    std::fs::rename(lost.path().join("snapshots"), folder.path().join("snapshots")).unwrap();
+    let (engine, _journal) = open(folder.path(), &hand, EngineOptions::default());
+    let sale = engine.sale(SALE).unwrap();
+    assert_eq!(sale.read(sale::Sale::state_hash).await.unwrap(), hashes[1]);
+    engine.stop();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn snapshots_are_saved_while_the_sale_is_busy() {
     let folder = tempfile::tempdir().unwrap();

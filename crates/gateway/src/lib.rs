@@ -11,6 +11,7 @@ pub mod app;
 pub mod audit;
 pub mod cluster;
 pub mod desk;
+mod draw_once;
 pub mod edge;
 pub mod edge_state;
 mod elsewhere;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::desk::Desk;
+use crate::draw_once::DrawOnce;
 use crate::edge_state::Edge;
 use crate::live::hub::Hub;
 use crate::places::Places;
@@ -61,6 +62,8 @@ pub struct SaleEntry {
     pub page: SalePage,
     /// What fans need.
     pub fan: Arc<FanSale>,
+    /// The record of its draw, once somebody has asked for it after the draw.
+    pub draw: Arc<DrawOnce>,
 }
 
 /// All sales, by id.
@@ -248,7 +251,7 @@ impl App {
         let facts = SaleFacts::of(&page, plan, decorations)?;
         self.edge.sales.add(id, FanSale::start(Desk::Here(handle.clone()), facts, &self.edge)?);
         let fan = self.edge.sales.get(id).map_err(|_| Problem::new("internal", "The sale is gone."))?;
-        self.sales.add(id, SaleEntry { handle, page, fan });
+        self.sales.add(id, SaleEntry { handle, page, fan, draw: Arc::default() });
         Ok(())
     }
 
@@ -295,7 +298,8 @@ impl App {
                 continue;
             }
             sale.fan.facts.page.change(page_json(&page)?);
-            let entry = SaleEntry { handle: sale.handle.clone(), page, fan: Arc::clone(&sale.fan) };
+            let (fan, draw) = (Arc::clone(&sale.fan), Arc::clone(&sale.draw));
+            let entry = SaleEntry { handle: sale.handle.clone(), page, fan, draw };
             self.sales.replace(id, &sale, entry);
         }
         Ok(())

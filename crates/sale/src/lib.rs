@@ -43,7 +43,7 @@ pub use idempotency::RequestKey;
 pub use line::PlaceStage;
 pub use line::draw::{DrawFault, DrawRecord};
 pub use line::odds::{Basis, Chance, Demand};
-pub use lobby::{LobbyRules, LobbyView};
+pub use lobby::{Drawn, LobbyRules, LobbyView};
 pub use orders::{Order, OrderStage};
 pub use rejection::Rejection;
 pub use settings::{Pace, Rate, Settings};

@@ -9,7 +9,7 @@
 //! own, `LobbySet`, until the first arrival. A sale with a lobby opens with its draw (`LineDrawn`, then `SaleOpened`) and
 //! never without: an order to fall back to could be had by withholding the seed.
 
-use domain::{AccountId, PlaceNumber, Timestamp, limits};
+use domain::{AccountId, PlaceNumber, SaleId, Timestamp, limits};
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
@@ -203,29 +203,52 @@ impl Sale {
     /// The entries of the draw in the order of arrival, as they may be published: final from the opening instant on.
     pub fn lobby_tokens(&self) -> Vec<Hex<16>> {
         let token = |account| draw::token(self.settings.sale, account);
-        match self.lobby.seed {
+        match self.drawn() {
             None => self.lobby.in_time().map(token).collect(),
-            Some(seed) => self.drawn_entries(&seed).into_iter().map(|(account, _)| token(account)).collect(),
+            Some(drawn) => drawn.entries().into_iter().map(|(account, _)| token(account)).collect(),
         }
     }
 
     /// What is published of the draw; `None` before it.
     pub fn draw_record(&self) -> Option<DrawRecord> {
+        self.drawn().map(|drawn| drawn.record())
+    }
+
+    /// What that is made from; `None` before the draw. It never changes again.
+    pub fn drawn(&self) -> Option<Drawn> {
         let (rules, seed) = (self.lobby.rules?, self.lobby.seed?);
-        let sale = self.settings.sale;
-        let (entries, places) =
-            self.drawn_entries(&seed).into_iter().map(|(account, place)| (draw::token(sale, account), place)).unzip();
-        let (commitment, seed) = (Hex(rules.commitment), Hex(seed));
-        Some(DrawRecord { sale, algorithm: ALGORITHM.into(), commitment, seed, entries, places })
+        let owners = (1..=self.lobby.drawn).map(|place| self.line.owner(PlaceNumber(place))).collect();
+        Some(Drawn { sale: self.settings.sale, commitment: rules.commitment, seed, owners })
+    }
+}
+
+/// A draw that has taken place, copied out of its sale: of a large lobby the record takes long to make, and whoever
+/// decides for the sale has no time for that.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    sale: SaleId,
+    commitment: [u8; 32],
+    seed: [u8; 32],
+    /// Who has the places from 1 on.
+    owners: Vec<Option<AccountId>>,
+}
+
+impl Drawn {
+    /// What is published of it.
+    pub fn record(&self) -> DrawRecord {
+        let token = |(account, place)| (draw::token(self.sale, account), place);
+        let (entries, places) = self.entries().into_iter().map(token).unzip();
+        let (commitment, seed) = (Hex(self.commitment), Hex(self.seed));
+        DrawRecord { sale: self.sale, algorithm: ALGORITHM.into(), commitment, seed, entries, places }
     }
 
     /// The accounts that drew, in the order of arrival, and the place each of them drew.
-    fn drawn_entries(&self, seed: &[u8; 32]) -> Vec<(AccountId, u32)> {
-        let order = draw::order(seed, self.lobby.drawn);
+    fn entries(&self) -> Vec<(AccountId, u32)> {
+        let order = draw::order(&self.seed, u32::try_from(self.owners.len()).unwrap_or(u32::MAX));
         let mut entries = vec![(AccountId::new(0), 0); order.len()];
-        for (place, index) in (1..).zip(order) {
-            if let Some(owner) = self.line.owner(PlaceNumber(place)) {
-                entries[index as usize] = (owner, place);
+        for ((place, index), owner) in (1..).zip(order).zip(&self.owners) {
+            if let Some(owner) = owner {
+                entries[index as usize] = (*owner, place);
             }
         }
         entries

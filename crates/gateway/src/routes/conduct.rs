@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::organiser::{control, own};
 use crate::app::App;
 use crate::edge::body::Json;
-use crate::edge::cache::cached_json;
+use crate::edge::cache::{cached_json, tagged};
 use crate::edge::identity::Staff;
 use crate::problem::{ApiError, ApiResult, ProblemBody};
 use crate::wire::status::DrawBody;
@@ -65,14 +65,18 @@ pub async fn set_lobby(
     (status = 200, description = "The promise, or the record that `onsale draw verify` checks"), (status = 404, body = ProblemBody)))]
 pub async fn show_draw(State(app): State<App>, headers: HeaderMap, Path(sale): Path<String>) -> ApiResult<Response> {
     let sale = app.sales.find(&sale)?;
-    let lobby = sale.handle.read(Sale::lobby_view).await?.ok_or(Rejection::NoLobby)?;
-    if lobby.seed.is_none() {
-        let body = serde_json::to_vec(&DrawBody::of(&lobby)).map_err(|_| unwritable())?;
-        return Ok(cached_json(&headers, body, 5));
-    }
-    let record = sale.handle.read(Sale::draw_record).await?;
-    let body = serde_json::to_vec(&record).map_err(|_| unwritable())?;
-    Ok(cached_json(&headers, body, 3_600))
+    let (body, digest) = match sale.draw.get() {
+        Some(made) => made,
+        None => {
+            let lobby = sale.handle.read(Sale::lobby_view).await?.ok_or(Rejection::NoLobby)?;
+            if lobby.seed.is_none() {
+                let body = serde_json::to_vec(&DrawBody::of(&lobby)).map_err(|_| unwritable())?;
+                return Ok(cached_json(&headers, body, 5));
+            }
+            sale.draw.of(&sale.handle).await?
+        }
+    };
+    Ok(tagged(&headers, body, digest, "application/json", "public, max-age=3600"))
 }
 
 /// Tells everybody in line something, live.

@@ -75,6 +75,17 @@ fn a_row_of_many_events_is_read_from_any_of_them_and_damage_in_it_is_named() {
     assert_eq!(damaged, Err(JournalError::Damaged { sale: SALE, sequence: 3 }));
 }
 
+/// The next event is chained to it, so it has to be what the row ends with.
+#[test]
+fn a_changed_checksum_of_a_row_is_detected() {
+    let server = Postgres::start().unwrap();
+    let journal = open(&server.database().unwrap());
+    append(&journal, SALE, 1, &[b"one", b"two"]).unwrap();
+    server.ask("test_0", "UPDATE journal.events SET checksum = checksum # 1").unwrap();
+    let damaged = journal.replay(SALE, 0, &mut |_, _| Ok(()));
+    assert_eq!(damaged, Err(JournalError::Damaged { sale: SALE, sequence: 2 }));
+}
+
 /// What was written before rows held many events.
 #[test]
 fn rows_of_one_event_go_on_being_read() {

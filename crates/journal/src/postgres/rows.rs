@@ -80,7 +80,18 @@ pub(super) fn unpack(sale: SaleId, row: &Row, each: &mut Each<'_>) -> Result<(),
     let (count, payload): (Option<i32>, &[u8]) = (row.get(1), row.get(3));
     match count {
         None => each(first, small(row.get(2))?, payload),
-        Some(count) => unpack_events(sale, first, count, payload, each),
+        Some(count) => {
+            let mut last = None;
+            unpack_events(sale, first, count, payload, &mut |sequence, checksum, event| {
+                last = Some((sequence, checksum));
+                each(sequence, checksum, event)
+            })?;
+            // What comes next is chained to this column.
+            match last {
+                Some((_, checksum)) if checksum == small(row.get(2))? => Ok(()),
+                last => Err(JournalError::Damaged { sale, sequence: last.map_or(first, |(sequence, _)| sequence) }),
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn readyz(State(app): State<App>) -> Response {
         let _ = writeln!(report, "{name}: {}", state.err().unwrap_or_else(|| "ok".into()));
     };
     note("shutdown", app.shutdown.reason().map_or(Ok(()), |reason| Err(reason.to_string())));
-    note("accounts", app.accounts.count().await.map(drop).map_err(|problem| problem.code.into()));
+    note("accounts", app.accounts.list(None, 1).await.map(drop).map_err(|problem| problem.code.into()));
     for sale in app.sales.all() {
         let answer = tokio::time::timeout(std::time::Duration::from_secs(2), sale.handle.read(|_| ())).await;
         let state = match answer {

@@ -83,6 +83,7 @@ pub fn judge(evidence: &Evidence) -> Vec<Finding> {
         journal::sequence(evidence),
         once::idempotency(evidence),
         journal::nothing_stuck(evidence),
+        journal::nothing_broke(evidence),
         journal::deeds_noted(evidence),
         journal::replay(evidence),
         stock::buyer_limit(evidence),

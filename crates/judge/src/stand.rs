@@ -243,7 +243,7 @@ impl Stand {
         }
     }
 
-    /// Asks the server to stop and waits; true if it ended by itself in time.
+    /// Asks the server to stop and waits; true if it ended by itself in time, and says that it ended well.
     ///
     /// # Errors
     /// It cannot be waited for.
@@ -251,9 +251,9 @@ impl Stand {
         self.signal(libc::SIGTERM);
         let began = Instant::now();
         while began.elapsed() < patience {
-            if self.ended()?.is_some() {
+            if let Some(status) = self.ended()? {
                 self.server = None;
-                return Ok(true);
+                return Ok(status.success());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -1,5 +1,6 @@
 //! Rows 2 and 22: the process dies at each named point, and afterwards nothing is lost and everything starts.
 
+use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use super::Context;
@@ -233,8 +234,13 @@ async fn provoke(scene: &mut Scene, reached: Reached) {
 async fn wait_for_end(stand: &mut Stand, patience: Duration) -> Result<bool, Failed> {
     let began = Instant::now();
     while began.elapsed() < patience {
-        if stand.ended()?.is_some() {
-            return Ok(true);
+        if let Some(status) = stand.ended()? {
+            // Any other end is not that of a crash point.
+            return if status.signal() == Some(libc::SIGABRT) {
+                Ok(true)
+            } else {
+                Err(Failed(format!("the server ended otherwise ({status}): {}", stand.log_end())))
+            };
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -166,7 +166,11 @@ async fn behave(stand: &Stand, behaviour: &Value) -> Result<(), Failed> {
 async fn forge(stand: &Stand) -> Result<u16, Failed> {
     let http = reqwest::Client::builder().no_proxy().build()?;
     let url = format!("http://127.0.0.1:{}/v1/payments/webhook", stand.port);
-    let body = json!({ "kind": "captured", "order": "ord_1", "amount": 1 });
-    let request = http.post(url).header("onsale-signature", "t=1,v1=00").json(&body);
+    // In every form right, of this minute and of a real order; only the signature is somebody else's.
+    let order = crate::books::ledger(stand).await?.into_keys().next_back().unwrap_or_default();
+    let body = json!({ "id": "evt_forged", "kind": "captured", "order": order });
+    let seconds = crate::clock::now().as_second();
+    let signature = format!("t={seconds},v1={}", "5a".repeat(32));
+    let request = http.post(url).header("onsale-signature", signature).json(&body);
     Ok(request.send().await?.status().as_u16())
 }

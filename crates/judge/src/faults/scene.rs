@@ -129,6 +129,9 @@ impl Scene {
     pub async fn finish(mut self, outcome: &mut Outcome) -> Result<(), Failed> {
         let findings = self.judge().await?;
         outcome.add(&findings);
+        let log = self.stand.log();
+        let panicked = log.lines().find(|line| line.contains("panicked at"));
+        outcome.expect(panicked.is_none(), || format!("the server panicked: {}", panicked.unwrap_or_default()));
         let counts = self.shop.client.counts();
         let now = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
         outcome.count("fans", self.crowd.came() as u64);

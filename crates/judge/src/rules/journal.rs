@@ -49,6 +49,30 @@ pub(super) fn nothing_stuck(evidence: &Evidence) -> Finding {
     for (id, order) in &evidence.books.orders {
         finding.look(!order.is_under_way(), || format!("order {id} is still {}", order.stage));
     }
+    line_moves(&mut finding, evidence);
+    finding
+}
+
+/// With nobody inside and something to sell, nobody waits.
+fn line_moves(finding: &mut Finding, evidence: &Evidence) {
+    let (places, status) = (&evidence.books.places, &evidence.books.status);
+    let levels = status["stock"].as_array().into_iter().flatten();
+    let free: u64 = levels.filter_map(|level| level["free"].as_u64()).sum();
+    if status["stage"] != "open" || free == 0 || places.values().any(|place| place.is_inside()) {
+        return;
+    }
+    for (number, place) in places {
+        finding.look(place.stage != "waiting", || format!("place {number} waits, nobody is inside, {free} are free"));
+    }
+}
+
+/// 500: whatever happens outside, nothing breaks inside.
+pub(super) fn nothing_broke(evidence: &Evidence) -> Finding {
+    let mut finding = Finding::new("500", "no answer says that something went wrong inside");
+    for entry in evidence.entries.iter().filter(|entry| entry.status > 0) {
+        let what = entry.what;
+        finding.look(entry.status != 500, || format!("client {} was answered 500 to {what:?}", entry.client));
+    }
     finding
 }
 

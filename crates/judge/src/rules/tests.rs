@@ -88,7 +88,7 @@ fn sound() -> Evidence {
         stopped: None,
         hashes: Some(("aa".into(), "aa".into())),
         listed: BTreeMap::from([("o1".into(), order("o1", "paid", &[5]))]),
-        status: json!({ "taken": { "amount": 9_900 }, "refunded": { "amount": 0 } }),
+        status: json!({ "taken": { "amount": 9_900 }, "refunded": { "amount": 0 }, "stage": "open", "stock": [{ "free": 9 }] }),
         ledger: BTreeMap::from([("o1".into(), Payment { captures: 1, captured: 9_900, refunded: 0 })]),
         deeds: vec![],
     };
@@ -246,7 +246,7 @@ fn who_still_waits_behind_somebody_let_in_later_was_skipped() {
         evidence.books.places.get_mut(&2).unwrap().stage = "waiting".into();
         evidence.books.places.insert(3, Place { account: "acct_3".into(), stage: "done".into() });
     });
-    assert_eq!(found, ["I6"]);
+    assert_eq!(found, ["I6", "I11"]);
 }
 
 #[test]
@@ -296,6 +296,22 @@ fn a_key_taken_for_another_request_is_seen_unless_it_is_refused() {
 fn what_never_ends_is_stuck() {
     let found = accused(|evidence| evidence.books.places.get_mut(&2).unwrap().stage = "selecting".into());
     assert_eq!(found, ["I11"]);
+}
+
+#[test]
+fn a_line_that_stands_still_is_seen() {
+    let waits = |evidence: &mut Evidence| evidence.books.places.get_mut(&2).unwrap().stage = "waiting".into();
+    assert_eq!(accused(waits), ["I11"]);
+    let sold_out = |evidence: &mut Evidence| {
+        waits(evidence);
+        evidence.books.status["stock"] = json!([{ "free": 0 }]);
+    };
+    assert_eq!(accused(sold_out), Vec::<&str>::new());
+}
+
+#[test]
+fn an_answer_that_something_broke_is_seen() {
+    assert_eq!(accused(|evidence| evidence.entries.push(entry(3, What::Look, 9.0, 500, Value::Null))), ["500"]);
 }
 
 #[test]

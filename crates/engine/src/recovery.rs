@@ -21,6 +21,16 @@ pub struct Recovered {
 /// The journal cannot be read, or an event is missing or damaged. The sale must not run then.
 pub fn recover(id: SaleId, journal: &dyn Journal, snapshots: &Snapshots) -> Result<Option<Recovered>, JournalError> {
     sabotage::crash_point("engine.recovering");
+    let recovered = from_newest_fitting(id, journal, snapshots)?;
+    sabotage::crash_point("engine.recovered");
+    Ok(recovered)
+}
+
+fn from_newest_fitting(
+    id: SaleId,
+    journal: &dyn Journal,
+    snapshots: &Snapshots,
+) -> Result<Option<Recovered>, JournalError> {
     for snapshot in snapshots.load(id) {
         match Sale::from_snapshot(&snapshot.state) {
             Ok(sale) => match onto(id, journal, sale, snapshot.sequence) {
@@ -49,7 +59,6 @@ fn onto(id: SaleId, journal: &dyn Journal, sale: Sale, sequence: u64) -> Result<
         recovered.sequence = number;
         Ok(())
     })?;
-    sabotage::crash_point("engine.recovered");
     if fits { Ok(Some(recovered)) } else { Err(JournalError::Gap { sale: id, expected: sequence, found: before }) }
 }
 
@@ -73,6 +82,5 @@ pub fn replay(
         last = sequence;
         Ok(())
     })?;
-    sabotage::crash_point("engine.recovered");
     Ok(sale.map(|sale| Recovered { sale, sequence: last }))
 }

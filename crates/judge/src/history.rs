@@ -77,6 +77,13 @@ impl Entry {
         matches!(self.status, 0 | 429 | 503) || is_about_passes(&self.code)
     }
 
+    /// It was only said that it is not this fan's turn, which is not remembered under a key.
+    pub fn not_ones_turn(&self) -> bool {
+        const CODES: [&str; 6] =
+            ["sale_not_open", "draw_pending", "sale_paused", "sale_closed", "not_in_line", "not_admitted"];
+        CODES.contains(&self.code.as_str())
+    }
+
     /// When the answer came; never, for one that did not.
     pub fn answered(&self) -> u64 {
         self.answered_us.unwrap_or(u64::MAX)

@@ -2,7 +2,8 @@
 //!
 //! Answers are part of the sale's state: a key travels with the event it led to, so a restart forgets none of
 //! them. A refusal is remembered too (as [`crate::Event::Refused`]), so that a client that repeats a request
-//! after losing the answer can never be told two different things.
+//! after losing the answer can never be told two different things; but not that it is not their turn
+//! ([`crate::Rejection::is_remembered`]).
 
 use std::collections::VecDeque;
 

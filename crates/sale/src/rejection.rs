@@ -115,6 +115,22 @@ impl Rejection {
         }
     }
 
+    /// A repetition under the same key is told the same again.
+    ///
+    /// Whoever has no turn is only told that they have none: nothing was decided about what they asked. Were it
+    /// remembered, anybody could fill the journal and displace the answers of those who buy.
+    pub fn is_remembered(&self) -> bool {
+        !matches!(
+            self,
+            Self::SaleNotOpen { .. }
+                | Self::DrawPending
+                | Self::SalePaused
+                | Self::SaleClosed
+                | Self::NotInLine
+                | Self::NotAdmitted
+        )
+    }
+
     /// The sentence for the person who asked.
     pub fn sentence(&self) -> String {
         match self {

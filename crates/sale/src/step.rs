@@ -102,7 +102,7 @@ impl Sale {
     ) -> Outcome {
         let mut events = Vec::with_capacity(2);
         if let Err(rejection) = commands::decide(self, command, now, &mut events) {
-            if key.is_some() {
+            if key.is_some() && rejection.is_remembered() {
                 self.record(now, key, Event::Refused { rejection: rejection.clone() }, out);
             }
             return Err(rejection);

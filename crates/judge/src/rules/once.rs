@@ -33,7 +33,14 @@ pub(super) fn idempotency(evidence: &Evidence) -> Finding {
         by_key.entry((entry.client, &entry.of)).or_default().push(entry);
     }
     for ((client, key), entries) in by_key {
-        let mut own = entries.iter().filter(|entry| entry.what != What::HoldOther);
+        let mut own = entries.iter().filter(|entry| entry.what != What::HoldOther).peekable();
+        if own.next_if(|entry| entry.not_ones_turn()).is_some() {
+            // The key stayed free, also for another request.
+            if entries.iter().any(|entry| entry.what == What::HoldOther) {
+                continue;
+            }
+            while own.next_if(|entry| entry.not_ones_turn()).is_some() {}
+        }
         let Some(first) = own.next() else { continue };
         for again in own {
             finding.look(essence(first) == essence(again), || {

@@ -286,6 +286,13 @@ fn another_answer_under_the_same_key_is_seen() {
 }
 
 #[test]
+fn a_key_is_good_for_another_answer_only_while_it_is_not_ones_turn() {
+    let refused = |at| of(entry(1, What::Hold, at, 409, json!({ "code": "not_admitted" })), "hold-1");
+    assert_eq!(accused(|evidence| evidence.entries.insert(5, refused(2.5))), Vec::<&str>::new());
+    assert_eq!(accused(|evidence| evidence.entries.push(refused(3.2))), ["I10"]);
+}
+
+#[test]
 fn a_key_taken_for_another_request_is_seen_unless_it_is_refused() {
     let other = |status, code: &str| of(entry(1, What::HoldOther, 2.5, status, json!({ "code": code })), "hold-1");
     assert_eq!(accused(|evidence| evidence.entries.push(other(422, "idempotency_key_reused"))), Vec::<&str>::new());

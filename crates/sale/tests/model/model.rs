@@ -114,7 +114,11 @@ impl Model {
         }
         let told = self.carry_out(&request.command, now, seen);
         let is_join = matches!(request.command, Command::Join { .. } | Command::JoinMany { .. });
-        if let Some(key) = request.key.filter(|_| !is_join) {
+        // That it is not one's turn is not remembered.
+        const PASSING: [&str; 6] =
+            ["sale_not_open", "draw_pending", "sale_paused", "sale_closed", "not_in_line", "not_admitted"];
+        let passing = told.as_ref().is_err_and(|code| PASSING.contains(&code.as_str()));
+        if let Some(key) = request.key.filter(|_| !is_join && !passing) {
             self.told.insert(key.id.bits(), (key, told.clone()));
         }
         self.let_in(now);

@@ -52,6 +52,33 @@ fn a_refusal_is_remembered() {
 }
 
 #[test]
+fn that_it_is_not_ones_turn_is_not_remembered() {
+    check(
+        "
+        capacity 1
+        hold A 0 key k1 -> sale_not_open
+        open
+        checkout A o1 key k2 -> not_in_line
+        join A B
+        hold B 1 key k3 -> not_admitted
+        pause
+        hold A 0 key k1 -> sale_paused
+        remembered -> 0
+        restart
+        resume
+        hold A 0 key k1 -> held 0
+        hold A 0 key k1 -> held 0
+        checkout A o1 key k2 -> paying until 31s
+        remembered -> 2
+        close
+        hold A 0 key k1 -> held 0
+        hold B 1 key k3 -> sale_closed
+        remembered -> 2
+    ",
+    );
+}
+
+#[test]
 fn keys_survive_a_restart() {
     check(
         "

@@ -117,6 +117,7 @@ impl Play {
                 self.sale.place_view(parse::account(&words[1])).map_or("none".into(), |view| answers::place(&view))
             }
             "holds" => self.hold(&words[1]),
+            "remembered" => self.journal.iter().filter(|recorded| recorded.key.is_some()).count().to_string(),
             "seat" => self.seat(parse::number(&words[1])),
             "stock" => {
                 let counts = self.sale.floor().total();

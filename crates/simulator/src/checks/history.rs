@@ -16,7 +16,8 @@ pub(crate) struct History {
     places: Vec<(AccountId, PlaceNumber)>,
     holds: Vec<(AccountId, HoldView)>,
     orders: Vec<(AccountId, OrderId, i64)>,
-    by_key: HashMap<u128, Outcome>,
+    /// What was remembered of each fan's keyed requests, by their number, under which the key is made.
+    remembered: HashMap<(u32, u32), Outcome>,
     /// The request that was let in with a ticket.
     check_ins: HashMap<u32, u32>,
     /// Orders that fans believe to have, by the number of the request.
@@ -42,14 +43,23 @@ impl World {
 
     /// The same key with the same content gives the same answer, with other content an error.
     fn check_same_answer(&mut self, reply: &Reply) {
-        let Some(key) = reply.request.key else { return };
+        let (Sender::Fan(fan), Some(_)) = (reply.to, reply.request.key) else { return };
         if matches!(reply.request.command, Command::CheckIn { .. }) {
-            let refused = reply.outcome == Err(Rejection::IdempotencyKeyReused);
+            let reused = Err(Rejection::IdempotencyKeyReused);
+            // Whose turn it was not left the key free: then the gate may have been first.
+            if self.history.remembered.get(&(fan, reply.number)).is_none_or(|first| *first == reused) {
+                return;
+            }
+            let refused = reply.outcome == reused;
             return self.tally.require(Invariant::SameAnswer, refused, || {
                 format!("a key used for something else was answered with {:?}", reply.outcome)
             });
         }
-        let first = self.history.by_key.entry(key.id.bits()).or_insert_with(|| reply.outcome.clone());
+        // That it is not one's turn is not remembered, and the network may bring that answer late.
+        if reply.outcome.as_ref().is_err_and(|rejection| !rejection.is_remembered()) {
+            return;
+        }
+        let first = self.history.remembered.entry((fan, reply.number)).or_insert_with(|| reply.outcome.clone());
         let same = *first == reply.outcome;
         let before = if same { None } else { Some(first.clone()) };
         self.tally.require(Invariant::SameAnswer, same, || format!("{before:?}, then {:?}", reply.outcome));

@@ -1,6 +1,7 @@
 //! What every request goes through before its handler: trace id, origin, limits, time, and headers on the way out.
 
 pub mod admission;
+pub mod arriving;
 pub mod body;
 pub mod cache;
 pub mod client_address;

@@ -13,7 +13,7 @@ use tickets::TicketId;
 
 use crate::app::App;
 use crate::cluster::{Cluster, PASSED_ON, away};
-use crate::edge::body::Json;
+use crate::edge::body::{self, Json};
 use crate::problem::ApiError;
 use crate::routes::page_rows;
 
@@ -225,8 +225,7 @@ impl Again {
 
 async fn kept(request: Request) -> Result<(Again, Request), ApiError> {
     let (mut parts, body) = request.into_parts();
-    let too_large = |error| domain::Problem::new("body_too_large", "The body is too large.").internal(error);
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(too_large)?;
+    let body = body::read(body, BODY_BYTES_MAX).await?;
     let again = Again {
         method: parts.method.clone(),
         uri: parts.uri.clone(),

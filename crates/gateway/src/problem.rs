@@ -188,6 +188,7 @@ fn status(code: &str) -> StatusCode {
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "join_proof_needed" => StatusCode::PRECONDITION_REQUIRED,
         "version_too_old" => StatusCode::GONE,
+        "body_incomplete" => StatusCode::REQUEST_TIMEOUT,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "content_type_wrong" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "seat_unknown"

@@ -20,6 +20,7 @@ use platform::Shutdown;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 
+use crate::edge::arriving::Arriving;
 use crate::surface::{Answered, Surface};
 
 /// Connections the kernel keeps until they are accepted. The kernel lowers it to `net.core.somaxconn`.
@@ -153,7 +154,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Connected {
     type Future = Answered;
 
     fn call(&self, request: hyper::Request<Incoming>) -> Answered {
-        self.surface.call(request.map(Body::new), self.peer)
+        self.surface.call(request.map(|body| Body::new(Arriving::new(body))), self.peer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A running server: the only place where the parts are wired together.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,9 @@ use crate::table_places::TablePlaces;
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How often metrics are folded together.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Requests that were begun get this long before other engines take the sales over: longer than any of them needs.
+const HAND_OVER_AFTER: Duration = Duration::from_secs(2);
 
 /// A server that takes requests.
 pub struct Running {
@@ -88,7 +92,9 @@ impl Running {
         Ok(Self { app, address, journal, http, chores, link, others, patience, _lock: lock })
     }
 
-    /// Finishes what was begun, in order: requests, writers, journal, tables.
+    /// Finishes what was begun, in order: requests, writers, journal, tables. Where other engines can go on with the
+    /// sales, they get them before the last request has ended if that takes longer than [`HAND_OVER_AFTER`]; what is
+    /// then still asked here is answered by them.
     ///
     /// # Errors
     /// Requests did not end in time; what was acknowledged is safe all the same.
@@ -96,11 +102,24 @@ impl Running {
         self.chores.iter().for_each(JoinHandle::abort);
         self.link.iter().for_each(JoinHandle::abort);
         let mut http = self.http;
-        let ended = tokio::time::timeout(self.patience, &mut http).await;
-        http.abort();
-        if let Some(others) = self.others {
-            others.leave().await;
-        }
+        let end = async {
+            let ended = tokio::time::timeout(self.patience, &mut http).await;
+            http.abort();
+            ended
+        };
+        let ended = match self.others {
+            None => end.await,
+            // Nobody reaches the sales here any more: one slow client must not keep them from the engines that can be.
+            Some(others) => {
+                let mut end = pin!(end);
+                let soon = tokio::time::timeout(HAND_OVER_AFTER, &mut end).await;
+                others.leave().await;
+                match soon {
+                    Ok(ended) => ended,
+                    Err(_) => end.await,
+                }
+            }
+        };
         let engine = self.app.engine.clone();
         let writers = tokio::task::spawn_blocking(move || engine.stop()).await;
         let journal = self.journal;

@@ -4,8 +4,8 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::limits;
-use http_body_util::{BodyExt, Limited};
+use domain::{Problem, limits};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -24,7 +24,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
         let mut bytes = Vec::with_capacity(ANSWER_BYTES);
         if let Err(error) = serde_json::to_writer(&mut bytes, &self.0) {
             let sentence = "The answer could not be written.";
-            return ApiError::from(domain::Problem::new("internal", sentence).internal(error)).into_response();
+            return ApiError::from(Problem::new("internal", sentence).internal(error)).into_response();
         }
         let mut headers = HeaderMap::with_capacity(ANSWER_HEADERS);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -54,19 +54,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 /// Reads a body of at most `max` bytes.
 ///
 /// # Errors
-/// `body_too_large`.
+/// `body_too_large`; `body_incomplete` if it broke off or came too slowly.
 pub async fn read(body: Body, max: usize) -> ApiResult<Bytes> {
-    fn too_large<E>(max: usize) -> impl Fn(E) -> ApiError {
-        move |_| ApiError::new("body_too_large", format!("A request has at most {max} bytes."))
-    }
+    let failed = |error: axum::BoxError| {
+        if error.is::<LengthLimitError>() {
+            return ApiError::new("body_too_large", format!("A request has at most {max} bytes."));
+        }
+        Problem::new("body_incomplete", "The request did not arrive whole.").internal(error).into()
+    };
     let mut body = Limited::new(body, max);
     let Some(first) = body.frame().await else { return Ok(Bytes::new()) };
-    let first = first.map_err(too_large(max))?.into_data().unwrap_or_default();
+    let first = first.map_err(failed)?.into_data().unwrap_or_default();
     // Nearly every body comes in one piece.
     if body.is_end_stream() {
         return Ok(first);
     }
-    let rest = body.collect().await.map_err(too_large(max))?.to_bytes();
+    let rest = body.collect().await.map_err(failed)?.to_bytes();
     Ok(if rest.is_empty() { first } else { [first, rest].concat().into() })
 }
 

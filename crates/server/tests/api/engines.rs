@@ -7,6 +7,8 @@ use payments::webhook::{SIGNATURE_HEADER, sign};
 use rustix::process::Signal;
 use serde_json::json;
 use test_support::Postgres;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::fixture::{Ask, Caller, GOOD_CARD, Gateway, Peer, SECRET, TestShop, free_port, hall, signal, until};
 
@@ -206,6 +208,29 @@ async fn an_engine_that_stops_hands_its_sales_over_at_once() {
     let took = house.answered_after().await;
     assert!(took < Duration::from_secs(2), "it took {took:?}");
     assert_eq!(house.shop.fans[0].at(&house.gateway).number().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_sends_slowly_keeps_no_sale_from_the_others() {
+    let mut house = House::open(1).await;
+    house.shop.fans[0].at(&house.gateway).join().await.ok(201);
+    let holder = house.holder().await;
+    let is_peer = holder == house.peer.id();
+    let url = if is_peer { house.peer.url.clone() } else { house.shop.processes.server_url() };
+    let mut slow = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+    let head = "POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    slow.write_all(format!("{head}Content-Length: 100\r\n\r\n{{").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+
+    signal(holder, Signal::TERM);
+
+    let took = house.answered_after().await;
+    assert!(took < TAKEN_OVER_WITHIN, "it took {took:?}");
+    let mut told = String::new();
+    slow.read_to_string(&mut told).await.unwrap();
+    assert!(told.starts_with("HTTP/1.1 408") && told.contains("body_incomplete"), "{told}");
+    let ended = if is_peer { house.peer.ended().await } else { house.shop.processes.server_ended().await };
+    assert!(ended.success(), "{ended}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,7 +11,7 @@ use sale::idempotency::Outcome;
 use sale::{Recorded, Request, Sale, SaleView};
 use tokio::sync::{broadcast, oneshot};
 
-use crate::job::Job;
+use crate::job::{Job, Seen};
 use crate::recent::{Measured, Recent};
 
 /// Why there is no answer. Nothing is known to have happened; the same request with the same key may be repeated.
@@ -98,9 +98,9 @@ impl SaleHandle {
         look: impl FnOnce(&Sale) -> T + Send + 'static,
     ) -> Result<T, Unavailable> {
         let (reply, answer) = oneshot::channel();
-        let look = move |sale: &Sale| -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> {
-            let found = look(sale);
-            Box::new(move |durable| drop(reply.send(durable.map(|()| found))))
+        let look = move |sale: Result<&Sale, Unavailable>| -> Seen {
+            let found = sale.map(look);
+            Box::new(move |durable| drop(reply.send(durable.and(found))))
         };
         self.send(Job::Look(Box::new(look)))?;
         answer.await.unwrap_or(Err(Unavailable::Stopped))

@@ -12,8 +12,11 @@ pub(crate) type Reply = oneshot::Sender<Result<Outcome, Unavailable>>;
 /// Sends the answers of several requests, in their order.
 pub(crate) type Replies = oneshot::Sender<Result<Vec<Outcome>, Unavailable>>;
 
-/// Looks at the sale and, once what it saw is durable, hands over what it found.
-pub(crate) type Look = Box<dyn FnOnce(&Sale) -> Box<dyn FnOnce(Result<(), Unavailable>) + Send> + Send>;
+/// Looks at the sale, if there is one to look at, and is told when what it saw is durable.
+pub(crate) type Look = Box<dyn FnOnce(Result<&Sale, Unavailable>) -> Seen + Send>;
+
+/// Hands over what a look found, or why it found nothing.
+pub(crate) type Seen = Box<dyn FnOnce(Result<(), Unavailable>) + Send>;
 
 pub(crate) enum Job {
     /// One request.

@@ -11,13 +11,13 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::encode::append_event;
 use crate::handle::{Committed, Unavailable};
-use crate::job::{Replies, Reply};
+use crate::job::{Replies, Reply, Seen};
 
 /// An answer that waits until its batch is durable.
 pub(crate) enum Waiting {
     One(Reply, Outcome),
     Many(Replies, Vec<Outcome>),
-    Look(Box<dyn FnOnce(Result<(), Unavailable>) + Send>),
+    Look(Seen),
 }
 
 impl Waiting {

@@ -150,8 +150,7 @@ fn refuse(job: Job, error: Unavailable) {
     match job {
         Job::One(_, reply) => drop(reply.send(Err(error))),
         Job::Many(_, replies) => drop(replies.send(Err(error))),
-        // Dropping the look drops its sender, which its reader hears as `Stopped`.
-        Job::Look(look) => drop(look),
+        Job::Look(look) => look(Err(error))(Ok(())),
         Job::Snapshot(reply) => drop(reply.send(Err(error.to_string()))),
         Job::Stop => {}
     }
@@ -285,7 +284,7 @@ impl<'a> Run<'a> {
                 let outcomes = requests.iter().map(|request| self.sale.handle(request, now, events)).collect();
                 self.open.waiting.push(Waiting::Many(replies, outcomes));
             }
-            Job::Look(look) => self.open.waiting.push(Waiting::Look(look(&self.sale))),
+            Job::Look(look) => self.open.waiting.push(Waiting::Look(look(Ok(&self.sale)))),
             Job::Snapshot(reply) => self.save_snapshot(Some(reply)),
             Job::Stop => {}
         }

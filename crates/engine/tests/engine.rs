@@ -3,14 +3,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use domain::{
     AccountId, Currency, Duration, PriceLevel, PriceLevelIndex, Row, SaleId, Seat, SeatIndex, SeatingPlan, Section,
     Timestamp,
 };
 use engine::{Engine, EngineOptions, Now, SaleHandle, Unavailable};
-use journal::{Snapshots, SqliteJournal, SqliteOptions};
+use journal::{Batch, Done, Journal, JournalError, ReplayEach, Snapshots, SqliteJournal, SqliteOptions};
 use sale::command::Places;
 use sale::{Answer, Choice, Command, Pace, PlaceStage, Rejection, Settings};
 
@@ -308,6 +308,53 @@ async fn a_full_inbox_answers_at_once() {
     assert!(answers.await, "a bounded inbox must refuse");
     go.send(()).unwrap();
     busy.await.unwrap().unwrap().unwrap();
+    engine.stop();
+}
+
+/// A journal that fails while it is told to.
+struct Failing(SqliteJournal, AtomicBool);
+
+impl Failing {
+    fn fails(&self) -> Option<JournalError> {
+        self.1.load(Ordering::SeqCst).then(|| JournalError::Storage("broken for a test".into()))
+    }
+}
+
+impl Journal for Failing {
+    fn append(&self, batch: Batch, done: Done) {
+        match self.fails() {
+            Some(error) => done(Err(error)),
+            None => self.0.append(batch, done),
+        }
+    }
+
+    fn replay(&self, sale: SaleId, after: u64, each: &mut ReplayEach<'_>) -> Result<(), JournalError> {
+        self.fails().map_or_else(|| self.0.replay(sale, after, each), Err)
+    }
+
+    fn sales(&self) -> Result<Vec<SaleId>, JournalError> {
+        self.0.sales()
+    }
+}
+
+/// Who looks must be able to tell a pause from the end.
+#[tokio::test]
+async fn while_a_sale_recovers_looks_are_refused_and_afterwards_they_see_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(SqliteOptions::new(folder.path().join("journal.db"))).unwrap();
+    let snapshots = Snapshots::new(folder.path().join("snapshots"));
+    let journal = Arc::new(Failing(journal, AtomicBool::new(false)));
+    let engine = Engine::open(journal.clone(), snapshots, EngineOptions::default(), Hand::default().now()).unwrap();
+    let sale = engine.create(settings(Pace::default()), plan(10)).await.unwrap();
+    journal.1.store(true, Ordering::SeqCst);
+    assert_eq!(
+        sale.submit(Command::SetPace { pace: Pace { capacity: Some(7), ..Pace::default() } }).await,
+        Err(Unavailable::CommitFailed)
+    );
+    assert_eq!(sale.read(|_| ()).await, Err(Unavailable::CommitFailed));
+    journal.1.store(false, Ordering::SeqCst);
+    while sale.read(|_| ()).await == Err(Unavailable::CommitFailed) {}
+    assert_eq!(sale.read(|_| ()).await, Ok(()));
     engine.stop();
 }
 

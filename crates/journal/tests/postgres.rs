@@ -223,6 +223,29 @@ fn a_session_that_hangs_is_ended_before_its_outcome_is_read() {
     assert_eq!(server.ask("test_0", left).unwrap(), "1", "one session holds the journal's lock");
 }
 
+/// Where a sale ends cannot be read: whoever appends is told so, and not kept for as long as that lasts.
+#[test]
+fn a_table_that_cannot_be_read_is_reported() {
+    let server = Postgres::start().unwrap();
+    let mut options = options(&server.database().unwrap());
+    options.commit_patience = Duration::from_millis(300);
+    options.session_patience = Duration::from_secs(1);
+    let journal = PostgresJournal::open(options).unwrap();
+    append(&journal, SALE, 1, &[b"one"]).unwrap();
+    let other = SaleId::new(2);
+    std::thread::scope(|scope| {
+        let lock = "BEGIN; LOCK TABLE journal.events IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(6); COMMIT";
+        let locked = scope.spawn(|| server.ask("test_0", lock).unwrap());
+        let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        while server.ask("postgres", asleep).unwrap() == "0" {}
+        assert!(matches!(append(&journal, other, 1, &[b"one"]), Err(JournalError::Storage(_))));
+        assert!(!locked.is_finished(), "it was told only when the table was free again");
+    });
+    append(&journal, other, 1, &[b"one"]).unwrap();
+    append(&journal, SALE, 2, &[b"two"]).unwrap();
+    assert_eq!(read(&journal, SALE, 0), [b"one", b"two"]);
+}
+
 /// A session that is ended while it waits for the standby has committed here and nowhere else: a failover would lose it.
 #[test]
 fn what_the_standby_does_not_have_is_not_called_done() {

@@ -31,6 +31,9 @@ pub trait Writers: Send + Sync + 'static {
     /// Takes a sale over: reads it, marks it as taken, and serves it. The lease is held.
     fn start(&self, sale: SaleId, term: u64) -> Done<'_, Result<(), String>>;
 
+    /// The writer of a sale has ended by itself, and answers nobody any more.
+    fn has_ended(&self, sale: SaleId) -> bool;
+
     /// Ends the writer of a sale; returns when it writes no more. What has not begun yet is no error.
     fn stop(&self, sale: SaleId) -> Done<'_, ()>;
 }
@@ -64,7 +67,8 @@ enum State {
     Starting,
     /// It runs.
     Running,
-    /// It could not be started, or is being stopped: the lease is not prolonged on purpose by [`Keeper::beat`].
+    /// It could not be started, or is being stopped: nobody is answered for it here any more. The lease is prolonged
+    /// with all others until it is given up, so that nobody else starts before this one has stopped.
     Ending,
 }
 
@@ -147,6 +151,15 @@ impl Keeper {
             tracing::error!(sale.id = %sale, "The lease of a sale was lost; its writer here ends");
             counter!("onsale_leases_lost_total").increment(1);
             held.insert(sale, State::Ending);
+            self.end(sale, None);
+        }
+        // Nobody is answered here: somebody else may do better, and so may another writer here.
+        let ended = |sale: &SaleId| held.get(sale) == Some(&State::Running) && self.writers.has_ended(*sale);
+        let ended: Vec<SaleId> = mine.iter().copied().filter(ended).collect();
+        for sale in ended {
+            tracing::error!(sale.id = %sale, "The writer of a sale has ended by itself; its lease is given up");
+            held.insert(sale, State::Ending);
+            self.tenure.end(sale);
             self.end(sale, None);
         }
         // The catalog may be in another database: one that is slow must not cost the leases.

@@ -1,12 +1,14 @@
 //! The tables: who is there, and who holds what.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::SaleId;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::LEASE;
@@ -14,7 +16,7 @@ use crate::directory::EngineAt;
 use crate::placement::Lease;
 
 static TABLES: Migrator = sqlx::migrate!("./migrations");
-/// A beat that takes longer is of no use.
+/// A beat that takes longer is of no use. The database's own limits do not help where nothing arrives any more.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why the leases cannot be used.
@@ -23,6 +25,9 @@ pub enum StoreError {
     /// The database cannot be reached, or says no.
     #[error("the leases cannot be used: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database takes too long.
+    #[error("the leases cannot be used: the database does not answer")]
+    Silent,
     /// Its tables are of another version.
     #[error("the tables of the leases cannot be made: {0}")]
     Tables(#[from] sqlx::migrate::MigrateError),
@@ -34,10 +39,12 @@ pub enum StoreError {
     OtherKeys(String),
 }
 
-/// The tables in a PostgreSQL database.
+/// The tables in a PostgreSQL database, over one connection. It is thrown away when anything fails on it: a pool would
+/// wait for a connection that hangs to be in order again.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: PgPool,
+    options: PgConnectOptions,
+    connection: Arc<Mutex<Option<PgConnection>>>,
 }
 
 /// What a beat found.
@@ -82,9 +89,22 @@ impl Store {
         let make = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('onsale cluster')); CREATE SCHEMA IF NOT EXISTS cluster; COMMIT";
         connection.execute(make).await?;
         TABLES.run(&mut connection).await?;
-        connection.close().await?;
-        let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(PATIENCE).connect_with(options).await?;
-        Ok(Self { pool })
+        Ok(Self { options, connection: Arc::new(Mutex::new(Some(connection))) })
+    }
+
+    /// Asks something of the database, for [`PATIENCE`] at most.
+    async fn ask<T>(&self, ask: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let asking = async {
+            let mut kept = self.connection.lock().await;
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => self.options.connect().await?,
+            };
+            let answer = ask(&mut connection).await?;
+            *kept = Some(connection);
+            Ok(answer)
+        };
+        tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(StoreError::Silent))
     }
 
     /// This process is there: its leases are good for another [`LEASE`]. Says who else is there, and who holds what.
@@ -92,40 +112,7 @@ impl Store {
     /// # Errors
     /// The database does not answer, or this engine cannot work beside the others.
     pub async fn beat(&self, this: &EngineAt, keys: &str) -> Result<Seen, StoreError> {
-        let mut beat = self.pool.begin().await?;
-        let here = sqlx::query(
-            "INSERT INTO engines (name, process, http, keys, seen_at) VALUES ($1, $2, $3, $4, now()) \
-             ON CONFLICT (name) DO UPDATE SET process = $2, http = $3, keys = $4, seen_at = now() \
-             WHERE engines.process = $2 OR engines.seen_at < now() - $5",
-        );
-        let here = here.bind(&this.name).bind(this.process).bind(&this.http).bind(keys).bind(LEASE);
-        if here.execute(&mut *beat).await?.rows_affected() == 0 {
-            return Err(StoreError::NameTaken(this.name.clone()));
-        }
-        // Also what has run out, as long as nobody has claimed it: the database may have been away.
-        let prolong =
-            sqlx::query("UPDATE leases SET valid_until = now() + $2 WHERE process = $1 AND valid_until > '-infinity'");
-        prolong.bind(this.process).bind(LEASE).execute(&mut *beat).await?;
-        let engines = "SELECT name, process, http, keys FROM engines WHERE seen_at > now() - $1 ORDER BY name";
-        let engines: Vec<(String, Uuid, String, String)> =
-            sqlx::query_as(engines).bind(LEASE).fetch_all(&mut *beat).await?;
-        let leases =
-            "SELECT sale, term, CASE WHEN valid_until > now() THEN process END, wanted FROM leases ORDER BY sale";
-        let leases: Vec<(i64, i64, Option<Uuid>, Option<String>)> =
-            sqlx::query_as(leases).fetch_all(&mut *beat).await?;
-        // Before the commit: whoever cannot work beside the others is not seen by them either.
-        if let Some((name, ..)) = engines.iter().find(|(_, _, _, theirs)| theirs != keys) {
-            return Err(StoreError::OtherKeys(name.clone()));
-        }
-        beat.commit().await?;
-        let held = |(sale, term, holder, wanted): (i64, i64, _, _)| Held {
-            sale: SaleId::new(u32::try_from(sale).unwrap_or_default()),
-            term: term.cast_unsigned(),
-            holder,
-            wanted,
-        };
-        let engines = engines.into_iter().map(|(name, process, http, _)| EngineAt { name, process, http }).collect();
-        Ok(Seen { engines, leases: leases.into_iter().map(held).collect() })
+        self.ask(async |connection| beat(connection, this, keys).await).await
     }
 
     /// Takes a sale that nobody holds; its new term, or nothing if somebody was faster.
@@ -139,7 +126,7 @@ impl Store {
              WHERE leases.valid_until <= now() RETURNING term",
         );
         let claim = claim.bind(i64::from(sale.get())).bind(process).bind(LEASE);
-        let term: Option<i64> = claim.fetch_optional(&self.pool).await?;
+        let term: Option<i64> = self.ask(async |connection| Ok(claim.fetch_optional(connection).await?)).await?;
         Ok(term.map(i64::cast_unsigned))
     }
 
@@ -150,7 +137,7 @@ impl Store {
     pub async fn release(&self, sale: SaleId, process: Uuid, to: Option<&str>) -> Result<(), StoreError> {
         let release = "UPDATE leases SET valid_until = '-infinity', wanted = coalesce($3, wanted) WHERE sale = $1 AND process = $2";
         let release = sqlx::query(release).bind(i64::from(sale.get())).bind(process).bind(to);
-        release.execute(&self.pool).await?;
+        self.ask(async |connection| Ok(release.execute(connection).await?)).await?;
         Ok(())
     }
 
@@ -161,7 +148,8 @@ impl Store {
     pub async fn want(&self, sale: SaleId, engine: &str) -> Result<bool, StoreError> {
         let want =
             sqlx::query("UPDATE leases SET wanted = $2 WHERE sale = $1").bind(i64::from(sale.get())).bind(engine);
-        Ok(want.execute(&self.pool).await?.rows_affected() > 0)
+        let wanted = self.ask(async |connection| Ok(want.execute(connection).await?)).await?;
+        Ok(wanted.rows_affected() > 0)
     }
 
     /// This process leaves, after it has released everything.
@@ -169,8 +157,43 @@ impl Store {
     /// # Errors
     /// The database does not answer; the others notice a little later.
     pub async fn leave(&self, process: Uuid) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM engines WHERE process = $1").bind(process).execute(&self.pool).await?;
-        self.pool.close().await;
+        let leave = sqlx::query("DELETE FROM engines WHERE process = $1").bind(process);
+        self.ask(async |connection| Ok(leave.execute(connection).await?)).await?;
         Ok(())
     }
+}
+
+async fn beat(connection: &mut PgConnection, this: &EngineAt, keys: &str) -> Result<Seen, StoreError> {
+    let mut beat = connection.begin().await?;
+    let here = sqlx::query(
+        "INSERT INTO engines (name, process, http, keys, seen_at) VALUES ($1, $2, $3, $4, now()) \
+             ON CONFLICT (name) DO UPDATE SET process = $2, http = $3, keys = $4, seen_at = now() \
+             WHERE engines.process = $2 OR engines.seen_at < now() - $5",
+    );
+    let here = here.bind(&this.name).bind(this.process).bind(&this.http).bind(keys).bind(LEASE);
+    if here.execute(&mut *beat).await?.rows_affected() == 0 {
+        return Err(StoreError::NameTaken(this.name.clone()));
+    }
+    // Also what has run out, as long as nobody has claimed it: the database may have been away.
+    let prolong =
+        sqlx::query("UPDATE leases SET valid_until = now() + $2 WHERE process = $1 AND valid_until > '-infinity'");
+    prolong.bind(this.process).bind(LEASE).execute(&mut *beat).await?;
+    let engines = "SELECT name, process, http, keys FROM engines WHERE seen_at > now() - $1 ORDER BY name";
+    let engines: Vec<(String, Uuid, String, String)> =
+        sqlx::query_as(engines).bind(LEASE).fetch_all(&mut *beat).await?;
+    let leases = "SELECT sale, term, CASE WHEN valid_until > now() THEN process END, wanted FROM leases ORDER BY sale";
+    let leases: Vec<(i64, i64, Option<Uuid>, Option<String>)> = sqlx::query_as(leases).fetch_all(&mut *beat).await?;
+    // Before the commit: whoever cannot work beside the others is not seen by them either.
+    if let Some((name, ..)) = engines.iter().find(|(_, _, _, theirs)| theirs != keys) {
+        return Err(StoreError::OtherKeys(name.clone()));
+    }
+    beat.commit().await?;
+    let held = |(sale, term, holder, wanted): (i64, i64, _, _)| Held {
+        sale: SaleId::new(u32::try_from(sale).unwrap_or_default()),
+        term: term.cast_unsigned(),
+        holder,
+        wanted,
+    };
+    let engines = engines.into_iter().map(|(name, process, http, _)| EngineAt { name, process, http }).collect();
+    Ok(Seen { engines, leases: leases.into_iter().map(held).collect() })
 }

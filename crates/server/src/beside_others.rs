@@ -135,6 +135,10 @@ impl Writers for Here {
         Box::pin(async move { self.app.open_sale_in(sale, term).await.map_err(|problem| problem.to_string()) })
     }
 
+    fn has_ended(&self, sale: SaleId) -> bool {
+        self.app.sales.get(sale).is_ok_and(|entry| entry.handle.has_ended())
+    }
+
     fn stop(&self, sale: SaleId) -> Done<'_, ()> {
         Box::pin(self.app.close_sale(sale))
     }

@@ -23,6 +23,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// How long the session before this one may take to end.
 const FENCE_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long all of it may take.
+const OPEN_PATIENCE: Duration = Duration::from_secs(10);
+
 /// A session that writes.
 pub(super) struct Session {
     pub(super) client: Client,
@@ -33,10 +36,20 @@ pub(super) struct Session {
 
 /// Opens the writing session, after making sure that no earlier one of this journal is left.
 pub(super) async fn open(options: &PostgresOptions) -> Result<Session, JournalError> {
+    let opened = tokio::time::timeout(OPEN_PATIENCE, open_without_limit(options)).await;
+    opened.unwrap_or_else(|_| Err(JournalError::Storage("the database does not answer".into())))
+}
+
+async fn open_without_limit(options: &PostgresOptions) -> Result<Session, JournalError> {
     let client = connect(&options.url).await?;
     durable(&client).await?;
     fence(&client, options.writer).await?;
     confirm(&client).await?;
+    let prepared = tokio::time::timeout(options.commit_patience, prepare(client)).await;
+    prepared.unwrap_or_else(|_| Err(JournalError::Storage("the journal's table is locked".into())))
+}
+
+async fn prepare(client: Client) -> Result<Session, JournalError> {
     let insert = client.prepare(
         "INSERT INTO events (sale_id, sequence, count, checksum, payload)
          SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[], $5::bytea[])",

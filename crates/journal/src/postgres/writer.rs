@@ -114,16 +114,11 @@ impl Writer {
 
     /// Sends what may go; `false` if nothing may.
     async fn send(&mut self, under_way: &mut UnderWay) -> bool {
-        let Some(session) = self.session_now().await else {
-            self.refuse_waiting();
-            return false;
-        };
-        let learned = match self.learn_tips(&session).await {
-            Ok(learned) => learned,
+        let (session, learned) = match self.ready().await {
+            Ok(ready) => ready,
             Err(error) => {
-                tracing::warn!(%error, "The journal's session is broken");
-                self.session = None;
-                return true;
+                refuse(std::mem::take(&mut self.waiting), &error);
+                return false;
             }
         };
         let (group, outdated) = self.group(&learned);
@@ -134,6 +129,23 @@ impl Writer {
         self.tips.extend(&group.tips);
         under_way.push_back(Box::pin(commit(session, group, self.options.commit_patience)));
         true
+    }
+
+    /// A session, and the sales whose end was just read on it. A session that turns out to be broken is replaced once.
+    async fn ready(&mut self) -> Result<(Arc<Session>, HashSet<SaleId>), JournalError> {
+        let mut broken = None;
+        for _ in 0..2 {
+            let Some(session) = self.session_now().await else { break };
+            match self.learn_tips(&session).await {
+                Ok(learned) => return Ok((session, learned)),
+                Err(error) => {
+                    tracing::warn!(%error, "The journal's session is broken");
+                    self.session = None;
+                    broken = Some(error);
+                }
+            }
+        }
+        Err(broken.unwrap_or_else(unreachable))
     }
 
     /// Takes the batches that may go together, in order. Who does not go on where the sale ends is told so; unless that
@@ -168,7 +180,9 @@ impl Writer {
         let unknown: HashSet<SaleId> =
             self.waiting.iter().map(|(batch, _)| batch.sale).filter(|sale| !self.tips.contains_key(sale)).collect();
         for &sale in &unknown {
-            let row = session.client.query_opt(&session.tip, &[&i64::from(sale.get())]).await.map_err(storage)?;
+            let key = i64::from(sale.get());
+            let row = async { session.client.query_opt(&session.tip, &[&key]).await.map_err(storage) };
+            let row = self.in_time(row).await?;
             let tip = match row {
                 Some(row) => Tip { sequence: unsigned(row.get(0))?, checksum: small(row.get(1))? },
                 None => Tip::default(),
@@ -221,14 +235,8 @@ impl Writer {
         let mut absent = VecDeque::new();
         while let Some((batch, done)) = open.pop_front() {
             let found = match self.session_until(until).await {
-                Some(session) => outcome::find(&session, &batch).await,
-                None => {
-                    // Who is told so must read afresh, and cannot before the outcome is settled.
-                    open.push_front((batch, done));
-                    absent.append(&mut open);
-                    refuse(absent, &JournalError::Storage("the database cannot be reached".into()));
-                    return;
-                }
+                Some(session) => self.in_time(outcome::find(&session, &batch)).await,
+                None => Err(unreachable()),
             };
             match found {
                 Ok(Found::Committed) => done(Ok(())),
@@ -237,9 +245,15 @@ impl Writer {
                     done(Err(JournalError::Deposed { sale: batch.sale, sequence: batch.first }));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "The outcome could not be read; trying again");
                     self.session = None;
                     open.push_front((batch, done));
+                    if Instant::now() >= until {
+                        // Who is told so must read afresh, and cannot before the outcome is settled.
+                        absent.append(&mut open);
+                        return refuse(absent, &error);
+                    }
+                    tracing::warn!(%error, "The outcome could not be read; trying again");
+                    tokio::time::sleep(RETRY_PAUSE).await;
                 }
             }
         }
@@ -303,10 +317,18 @@ impl Writer {
         });
     }
 
-    fn refuse_waiting(&mut self) {
-        let error = JournalError::Storage("the database cannot be reached".into());
-        refuse(std::mem::take(&mut self.waiting), &error);
+    /// What is asked of the database counts as failed after the time that a commit may take.
+    async fn in_time<T>(&self, asked: impl Future<Output = Result<T, JournalError>>) -> Result<T, JournalError> {
+        tokio::time::timeout(self.options.commit_patience, asked).await.unwrap_or_else(|_| Err(silent()))
     }
+}
+
+fn unreachable() -> JournalError {
+    JournalError::Storage("the database cannot be reached".into())
+}
+
+fn silent() -> JournalError {
+    JournalError::Storage("the database does not answer".into())
 }
 
 /// Tells every caller of a group that nothing of it was committed.

@@ -16,3 +16,4 @@ pub mod record;
 pub use call::{Call, Next, after};
 pub use desk::{Checkout, CheckoutOptions};
 pub use next_step::{Step, next_step};
+pub use pages::ExpectedPage;

@@ -1,7 +1,8 @@
 //! The admission pass at the edge: whoever comes in or chooses shows one, and is turned away here without costing the
 //! writer anything if it does not.
 //!
-//! A pass is in the header `Admission-Pass` of every answer that tells an admitted or choosing fan the own place. It is
+//! A pass is in the header `Admission-Pass` of every answer that tells an admitted or choosing fan the own place, and in
+//! the forms of the page without scripts. It is
 //! bound to the account, the sale and the session. Coming in uses it up; choosing does not. The writer decides once more
 //! from its own state, so that a pass alone opens nothing.
 
@@ -58,6 +59,14 @@ where
     }
 }
 
+impl Shown {
+    /// With the pass of a form instead of the header's.
+    #[must_use]
+    pub fn with_pass(self, pass: Option<&str>) -> Self {
+        Self { pass: pass.and_then(|pass| HeaderValue::from_str(pass).ok()), ..self }
+    }
+}
+
 /// Whose pass, for what.
 #[derive(Clone, Copy)]
 pub struct Bearer<'a> {
@@ -77,18 +86,24 @@ impl AdmissionPasses {
 
     /// Adds a fresh pass to an answer that tells this place, if it is one that may come in or choose.
     pub fn attach(&self, response: &mut Response, place: &PlaceView, bearer: Bearer<'_>, now: Timestamp) {
-        if !self.asked_for || !matches!(place.stage, PlaceStage::Admitted | PlaceStage::Selecting) {
-            return;
+        if let Some(pass) = self.issue(place, bearer, now) {
+            response.headers_mut().insert(ADMISSION_PASS, pass);
         }
-        let (Ok(id), Some(session)) = (TokenId::draw(), bearer.shown.session) else { return };
+    }
+
+    /// A fresh pass for whoever has this place, if it is one that may come in or choose and passes are asked for.
+    pub fn issue(&self, place: &PlaceView, bearer: Bearer<'_>, now: Timestamp) -> Option<HeaderValue> {
+        if !self.asked_for || !matches!(place.stage, PlaceStage::Admitted | PlaceStage::Selecting) {
+            return None;
+        }
+        let (id, session) = (TokenId::draw().ok()?, bearer.shown.session?);
         let most = now + GOOD_FOR;
         let expires_at = place.deadline.map_or(most, |deadline| deadline.min(most));
         let facts = PassFacts { id, account: bearer.account, sale: bearer.sale, expires_at };
-        let pass = self.keys.issue_pass(&facts, &session, now);
-        if let Some(Ok(mut value)) = pass.map(|pass| HeaderValue::from_str(pass.as_str())) {
-            value.set_sensitive(true);
-            response.headers_mut().insert(ADMISSION_PASS, value);
-        }
+        let pass = self.keys.issue_pass(&facts, &session, now)?;
+        let mut value = HeaderValue::from_str(pass.as_str()).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 
     /// The request carries a good pass.

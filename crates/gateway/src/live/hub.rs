@@ -1,12 +1,13 @@
 //! What all connections of one sale share: frames written once, and who must be woken by which event.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use crowd::{MemberId, SharedFrame};
 use domain::{AccountId, Currency, OrderId, PlaceNumber, Problem, Timestamp};
+use engine::Unavailable;
 use link::Wake;
 use pace::{Estimate, Estimator};
 use platform::{Clock, Shutdown};
@@ -41,8 +42,9 @@ pub struct Hub {
     estimator: Mutex<Estimator>,
     steps: Mutex<VecDeque<Step>>,
     woken: Mutex<Woken>,
-    room: OnceLock<Arc<Room>>,
-    opening: Mutex<()>,
+    room: ArcSwapOption<Room>,
+    /// The writer is gone from here: no room is opened any more.
+    over: Mutex<bool>,
     pub(super) status: watch::Sender<Frame>,
     clock: SaleClock,
 }
@@ -70,8 +72,8 @@ impl Hub {
             estimator: Mutex::default(),
             steps: Mutex::default(),
             woken: Mutex::default(),
-            room: OnceLock::new(),
-            opening: Mutex::default(),
+            room: ArcSwapOption::empty(),
+            over: Mutex::default(),
             status: watch::Sender::new(Frame::from("")),
             clock: SaleClock::default(),
         });
@@ -115,17 +117,36 @@ impl Hub {
     }
 
     /// The room of the sale, opened with the first connection.
-    pub(super) fn room(&self, edge: &Edge, sale: &Arc<FanSale>) -> ApiResult<&Arc<Room>> {
-        if let Some(room) = self.room.get() {
+    ///
+    /// # Errors
+    /// The sale is no longer here.
+    pub(super) fn room(&self, edge: &Edge, sale: &Arc<FanSale>) -> ApiResult<Arc<Room>> {
+        if let Some(room) = self.room.load_full() {
             return Ok(room);
         }
-        let _only_one = lock(&self.opening);
-        let room = match self.room.get() {
-            Some(room) => Arc::clone(room),
-            None => Room::open(edge.clone(), Arc::clone(sale))
-                .map_err(|error| Problem::new("internal", "Something went wrong on our side.").internal(error))?,
+        let over = lock(&self.over);
+        if *over {
+            return Err(Unavailable::Stopped.into());
+        }
+        if let Some(room) = self.room.load_full() {
+            return Ok(room);
+        }
+        let room = Room::open(edge.clone(), Arc::clone(sale))
+            .map_err(|error| Problem::new("internal", "Something went wrong on our side.").internal(error))?;
+        self.room.store(Some(Arc::clone(&room)));
+        Ok(room)
+    }
+
+    /// Ends the room, which knows the sale that this hub is of: with it everything of the sale is given back.
+    async fn close_room(&self) {
+        let room = {
+            let mut over = lock(&self.over);
+            *over = true;
+            self.room.swap(None)
         };
-        Ok(self.room.get_or_init(|| room))
+        if let Some(room) = room {
+            room.close().await;
+        }
     }
 
     /// Something of this account has changed that was asked for here.
@@ -153,7 +174,7 @@ impl Hub {
 
     /// There is mail for a connection.
     pub(super) fn wake_member(&self, id: MemberId) {
-        if let Some(room) = self.room.get() {
+        if let Some(room) = self.room.load().as_ref() {
             room.wake(id);
         }
     }
@@ -177,14 +198,14 @@ impl Hub {
                         // No status replaces this before everybody had the time to send it.
                         ticks = 0;
                         let text = connection(connected, time).text();
-                        if let Some(room) = self.room.get() {
+                        if let Some(room) = self.room.load().as_ref() {
                             room.tell_connection(&text);
                         }
                         self.status.send_replace(text.into());
                         // Whatever was missed meanwhile is looked at again.
                         self.wake_everybody();
                     }
-                    if let Some(room) = self.room.get() {
+                    if let Some(room) = self.room.load().as_ref() {
                         room.set_per_second(self.per_second());
                         room.tell_seats(stepped);
                         room.tell_status(&view);
@@ -199,10 +220,7 @@ impl Hub {
                     Some(wake) => self.wake(&wake),
                     None => {
                         // The writer is gone from here: whoever is connected comes again, to where the sale is now.
-                        if let Some(room) = self.room.get() {
-                            Arc::clone(room).close().await;
-                        }
-                        return;
+                        return self.close_room().await;
                     }
                 },
                 _ = shutdown.wait() => return,
@@ -265,7 +283,7 @@ impl Hub {
         let mut ids = Vec::new();
         let mut woken = lock(&self.woken);
         if woken.wake(wake, &mut ids)
-            && let Some(room) = self.room.get()
+            && let Some(room) = self.room.load().as_ref()
         {
             room.look_all();
         }
@@ -274,14 +292,14 @@ impl Hub {
 
     fn wake_everybody(&self) {
         lock(&self.woken).wake_tasks();
-        if let Some(room) = self.room.get() {
+        if let Some(room) = self.room.load().as_ref() {
             room.look_all();
         }
     }
 
     /// Called while it is certain that none of these is forgotten, so that nothing is kept for one who is gone.
     fn look(&self, ids: &[MemberId]) {
-        if let Some(room) = self.room.get().filter(|_| !ids.is_empty()) {
+        if let Some(room) = self.room.load().as_ref().filter(|_| !ids.is_empty()) {
             room.look(ids);
         }
     }

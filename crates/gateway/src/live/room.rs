@@ -79,10 +79,12 @@ impl Room {
         let frames_per_second = here.edge.options.live_frames_per_second;
         let crowd = Crowd::start(options(frames_per_second), Arc::new(speaker))?;
         let room = Arc::new(Self { crowd, here, said: Mutex::new(said) });
-        let closing = Arc::clone(&room);
+        let closing = Arc::downgrade(&room);
         tokio::spawn(async move {
             shutdown.wait().await;
-            closing.close().await;
+            if let Some(room) = closing.upgrade() {
+                room.close().await;
+            }
         });
         Ok(room)
     }

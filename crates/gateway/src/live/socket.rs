@@ -1,7 +1,5 @@
 //! The way into a sale's room: one live connection, from its request to its first frame.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -38,7 +36,6 @@ pub async fn upgrade(
     let token = session_token(&headers).filter(|_| account.is_some()).map(Box::from);
     let member = Member::new(account, token, query.seats == Some(1));
     let (response, on_upgrade) = handshake.split();
-    let room = Arc::clone(room);
     // Ends with the handshake: from then on the connection is the room's.
     tokio::spawn(async move {
         let upgraded = match on_upgrade.await {

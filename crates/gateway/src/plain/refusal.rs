@@ -8,7 +8,8 @@ use axum::response::Response;
 use domain::limits;
 use serde::Deserialize;
 
-use super::{html, path, sign_in_form};
+use super::page::{html, sign_in_form};
+use super::path;
 use crate::texts::{Language, escaped};
 
 /// What is read of the address.

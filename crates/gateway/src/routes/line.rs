@@ -157,15 +157,10 @@ pub async fn enter(
 ) -> ApiResult<Response> {
     let bearer = Bearer { account: signed.account(), sale: sale.desk.sale(), shown: &shown };
     edge.admission.exchange(bearer, edge.now())?;
-    let (mut response, view) = come_in(&edge, &sale, signed.account()).await?;
+    let view = ask_place(&sale, Command::Enter { account: signed.account() }, signed.account()).await?;
+    let mut response = place(&sale, &view, edge.now());
     edge.admission.attach(&mut response, &view, bearer, edge.now());
     Ok(response)
-}
-
-/// Comes in, whatever was shown: for a page that the server itself wrote for this session.
-pub async fn come_in(edge: &Edge, sale: &FanSale, account: AccountId) -> ApiResult<(Response, PlaceView)> {
-    let view = ask_place(sale, Command::Enter { account }, account).await?;
-    Ok((place(sale, &view, edge.now()), view))
 }
 
 /// Gives the place up, and what it holds.

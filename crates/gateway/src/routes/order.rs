@@ -32,26 +32,14 @@ pub async fn begin(State(app): State<App>, signed: Signed, Path(sale): Path<Stri
     let order = app.new_order(sale.handle.sale());
     let request = key.request(account, Command::BeginCheckout { account, order })?;
     let page = app.checkout.expect_page(order);
-    let answer = match sale.handle.submit(request).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(rejection)) => {
-            app.checkout.forget_page(order);
-            return Err(rejection.into());
-        }
-        Err(error) => {
-            app.checkout.forget_page(order);
-            return Err(error.into());
-        }
-    };
+    let answer = sale.handle.submit(request).await??;
     sabotage::crash_point("gateway.order_begun");
     let Answer::Order(begun) = answer else {
         return Err(ApiError::new("internal", "An unexpected answer to a checkout."));
     };
+    // Otherwise it is the answer to an earlier request with the same key.
     if begun.id == order {
-        let _ = tokio::time::timeout(PAGE_PATIENCE, page).await;
-    } else {
-        // The answer to an earlier request with the same key.
-        app.checkout.forget_page(order);
+        let _ = tokio::time::timeout(PAGE_PATIENCE, page.recorded()).await;
     }
     let view = read(&sale, begun.id).await?.unwrap_or(begun);
     Ok((StatusCode::CREATED, body(&app, &sale, &view)).into_response())

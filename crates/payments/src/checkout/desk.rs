@@ -9,11 +9,11 @@ use domain::{Currency, Money, OrderId};
 use engine::{Committed, Engine, SaleHandle, Unavailable};
 use metrics::counter;
 use sale::{Command, Event, Order, Sale};
-use tokio::sync::{Semaphore, broadcast, oneshot};
+use tokio::sync::{Semaphore, broadcast};
 
 use super::call::{Answer, Call, Next, after};
 use super::next_step::{Step, next_step};
-use super::pages::Pages;
+use super::pages::{ExpectedPage, Pages};
 use super::record;
 use crate::provider::{OpenPayment, PaymentProvider, ProviderError, refund_key, refund_rest_key};
 use crate::webhook::ProviderEvent;
@@ -58,14 +58,14 @@ struct Inner {
     at_once: Semaphore,
     /// Orders being worked on, so that none is taken up twice at the same time; `true` if more came up meanwhile.
     busy: Mutex<HashMap<OrderId, bool>>,
-    pages: Pages,
+    pages: Arc<Pages>,
 }
 
 impl Checkout {
     /// A checkout that carries the engine's orders to this provider.
     pub fn new(engine: Engine, provider: Arc<dyn PaymentProvider>, options: CheckoutOptions) -> Self {
         let at_once = Semaphore::new(options.at_once_max);
-        let inner = Inner { engine, provider, options, at_once, busy: Mutex::default(), pages: Pages::default() };
+        let inner = Inner { engine, provider, options, at_once, busy: Mutex::default(), pages: Arc::default() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -76,15 +76,9 @@ impl Checkout {
         tokio::spawn(async move { desk.listen(sale).await })
     }
 
-    /// Waits until the payment page of an order is recorded. Call it before the order begins; the answer may never
-    /// come, so give it a time limit.
-    pub fn expect_page(&self, order: OrderId) -> oneshot::Receiver<()> {
+    /// To wait until the payment page of an order is recorded. Call it before the order begins.
+    pub fn expect_page(&self, order: OrderId) -> ExpectedPage {
         self.inner.pages.expect(order)
-    }
-
-    /// Nobody waits for this order's page any more.
-    pub fn forget_page(&self, order: OrderId) {
-        self.inner.pages.tell(order);
     }
 
     /// Records what a verified webhook says. It is acknowledged to the provider only after this returned `Ok`.

@@ -17,8 +17,16 @@ async fn page(caller: &Caller, path: &str) -> String {
     text
 }
 
-async fn submit(caller: &Caller, path: &str, form: &'static str) -> crate::fixture::Answer {
-    caller.ask("POST", path).header("content-type", "application/x-www-form-urlencoded").body(form).send().await
+async fn submit(caller: &Caller, path: &str, form: &str) -> crate::fixture::Answer {
+    let ask = caller.ask("POST", path).header("content-type", "application/x-www-form-urlencoded");
+    ask.body(form.to_owned()).send().await
+}
+
+/// The field with the admission pass of a page's form, as a browser sends it.
+#[track_caller]
+fn pass_of(page: &str) -> String {
+    let pass = page.split("name=\"pass\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    format!("pass={}", pass.unwrap())
 }
 
 #[tokio::test]
@@ -44,15 +52,24 @@ async fn a_fan_without_scripts_waits_chooses_and_pays() {
     assert!(page(&fan, &format!("{path}?lang=ko")).await.contains("내 순번은 2번"));
 
     shop.fans[0].leave().await.ok(204);
-    until("the turn has come", async || page(&fan, &path).await.contains("It is your turn").then_some(())).await;
-    assert_eq!(submit(&fan, &format!("{path}/enter"), "").await.status, 303);
-    assert!(page(&fan, &path).await.contains("name=\"count\""));
-    let greedy = submit(&fan, &format!("{path}/buy"), "count=99&level=0").await;
+    let turn = async || Some(page(&fan, &path).await).filter(|page| page.contains("It is your turn"));
+    let turn = until("the turn has come", turn).await;
+    // Only with the pass of the page, and only once.
+    let refused = submit(&fan, &format!("{path}/enter"), "").await;
+    assert!(refused.status == 403 && told(&refused).contains("Look at your place in line first."), "{refused}");
+    let enter = pass_of(&turn);
+    assert_eq!(submit(&fan, &format!("{path}/enter"), &enter).await.status, 303);
+    assert_eq!(submit(&fan, &format!("{path}/enter"), &enter).await.status, 403);
+    let choosing = page(&fan, &path).await;
+    assert!(choosing.contains("name=\"count\""));
+    let buy = pass_of(&choosing);
+    assert_eq!(submit(&fan, &format!("{path}/buy"), "count=2&level=0").await.status, 403);
+    let greedy = submit(&fan, &format!("{path}/buy"), &format!("{buy}&count=99&level=0")).await;
     assert_eq!(greedy.status, 409, "{greedy}");
     assert!(told(&greedy).contains("role=\"alert\""));
-    let greedy = submit(&fan, &format!("{path}/buy?lang=ko"), "count=99&level=0").await;
+    let greedy = submit(&fan, &format!("{path}/buy?lang=ko"), &format!("{buy}&count=99&level=0")).await;
     assert!(told(&greedy).contains("1인당 구매 한도를 넘었습니다."), "{greedy}");
-    assert_eq!(submit(&fan, &format!("{path}/buy"), "count=2&level=0").await.status, 303);
+    assert_eq!(submit(&fan, &format!("{path}/buy"), &format!("{buy}&count=2&level=0")).await.status, 303);
     let paying = page(&fan, &path).await;
     let url = paying.split("button primary\" href=\"").nth(1).unwrap().split('"').next().unwrap();
     shop.provider.pay(url, GOOD_CARD).await.unwrap();
@@ -96,7 +113,7 @@ async fn every_refusal_is_a_page_that_says_what_to_do_next() {
     told(&huge.body("x".repeat(5_000)).send().await);
     told(&fan.ask("POST", &format!("{path}/buy")).body("count=1").send().await);
     told(&fan.get("/sales/sale_999/plain").await);
-    assert!(told(&submit(fan, &format!("{path}/enter"), "").await).contains("Join the line"));
+    assert!(told(&submit(fan, &format!("{path}/enter"), "").await).contains("Look at your place in line first."));
     // Whoever opens the address of a form comes to the page.
     for form in ["join", "enter", "buy", "sign-in"] {
         let opened = fan.get(&format!("{path}/{form}?lang=ko")).await;

@@ -46,7 +46,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "web", arguments: "", run: web::run, help: "builds the pages that the server embeds, if they changed" },
     Command { name: "needs", arguments: "[NAME…]", run: needs::run, help: "shows what tests and benchmarks use; with NAME finds or installs it" },
     Command { name: "sellout", arguments: "[ARGS]", run: sellout::run, help: "drives the real binary over HTTP until a hall is sold out, and counts what went wrong" },
-    Command { name: "bench", arguments: "engine|http [ARGS]", run: bench::run, help: "the benchmarks, beside their baselines" },
+    Command { name: "bench", arguments: "engine|http|contention [ARGS]", run: bench::run, help: "the benchmarks, beside their baselines" },
     Command { name: "line-bench", arguments: "[ARGS]", run: line_bench::run, help: "fills a line with a million, holds their connections and drains it, beside Redis, Bun and nchan" },
     Command { name: "faults", arguments: "[--size S] [ARGS]", run: faults::run, help: "real faults against the real processes, judged from outside; S is pr, nightly or release" },
     Command { name: "simulate", arguments: "[ARGS]", run: simulate::run, help: "whole sales from seeds, with faults; a failing seed reproduces itself" },

@@ -12,7 +12,8 @@ const FAILED: u64 = 1 << 31;
 pub struct Recent {
     began: Instant,
     next: AtomicUsize,
-    /// Milliseconds since `began`, 32 bits; failed, 1 bit; microseconds, 31 bits. Never 0 once written.
+    /// Milliseconds since `began`, 32 bits, which begin anew after 49 days; failed, 1 bit; microseconds, 31 bits. Never 0
+    /// once written.
     ring: Box<[AtomicU64]>,
 }
 

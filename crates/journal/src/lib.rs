@@ -1,4 +1,4 @@
-//! Durability: one row per event, ordered by `(sale_id, sequence)`, committed in groups. Nothing else.
+//! Durability: the events of each sale, ordered by `(sale_id, sequence)`, committed in groups. Nothing else.
 //!
 //! The journal needs no lock for safety. Its primary key is `(sale_id, sequence)`: a second writer that appends at
 //! a sequence that exists collides, learns that it is deposed ([`JournalError::Deposed`]) and stops.
@@ -22,7 +22,7 @@ pub use sqlite::{SqliteJournal, SqliteOptions};
 
 use domain::SaleId;
 
-/// What is called, once, when a batch is durable or lost.
+/// What is called when a batch is durable or lost: once, unless the process ends before.
 pub type Done = Box<dyn FnOnce(Result<(), JournalError>) + Send>;
 
 /// Where the events of sales are kept.

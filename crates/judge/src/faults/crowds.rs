@@ -181,7 +181,24 @@ fn resident_kib(scene: &Scene) -> u64 {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Row 20: everybody wants the same seat at the same moment.
+/// One fan asks so often for the same standing place.
+async fn greedy(scene: &Scene, times: u32) -> Vec<(u16, f64)> {
+    let Some(session) = scene.crowd.sessions.first() else { return Vec::new() };
+    let room = std::sync::Arc::new(tokio::sync::Semaphore::new(UNDER_WAY));
+    let mut asking = JoinSet::new();
+    for _ in 0..times {
+        let choice = json!({ "areas": [{ "area": 0, "count": 1 }] });
+        let call = call(scene, What::Hold, Method::PUT, "/hold", 0, session, choice);
+        let (client, room) = (scene.shop.client.clone(), room.clone());
+        asking.spawn(async move {
+            let _permit = room.acquire().await;
+            (client.once(&call).await.map_or(0, |told| told.status), 0.0)
+        });
+    }
+    asking.join_all().await
+}
+
+/// Row 20: everybody wants the same seat at the same moment, and then one fan asks as often as all of them.
 pub async fn hot_seat(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome { amount: amount.into(), ..Outcome::default() };
     let rules = Rules { seats: 1, standing: amount, capacity: 0, grace_s: 600, select_s: 600, ..Rules::default() };
@@ -206,6 +223,13 @@ pub async fn hot_seat(context: &Context, amount: u32) -> Result<Outcome, Failed>
     let answered = count(&holds, |status| status != 0);
     outcome.expect(answered == amount as usize, || format!("only {answered} of {amount} were answered"));
     outcome.figure("winners", winners as f64);
+    let asked = greedy(&scene, amount).await;
+    let served = count(&asked, |status| status == 200);
+    let fair = served + count(&asked, |status| matches!(status, 429 | 503));
+    outcome.count("greedy_served", served as u64);
+    outcome.expect(served > 0 && fair == asked.len(), || {
+        format!("one who asked {} times was served {served} times, and answered {fair} times", asked.len())
+    });
     let mut findings = {
         let mut scene = scene;
         scene.shop.client.counts().over.store(true, Ordering::SeqCst);

@@ -23,7 +23,8 @@ fn scratch(context: &Context, name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("onsale-judge-{name}-{}-{}", std::process::id(), context.seed))
 }
 
-/// Row 5: the Nth sync of the journal fails, for N from 1 on.
+/// Row 5: the Nth sync of the journal fails, for N from 1 on. What it was to write is lost in every second round, and in
+/// every fifth the process is killed then, so that the next one has only what the disk has.
 pub async fn fsync_fails(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let mut outcome = Outcome::default();
     let mut how = How::default();
@@ -33,6 +34,7 @@ pub async fn fsync_fails(context: &Context, amount: u32) -> Result<Outcome, Fail
     let mut ended = 0_u64;
     for round in 0..amount {
         let before = shim.counts()?.1;
+        shim.lose(round % 2 == 1)?;
         shim.fail_in(round % 50 + 1)?;
         let began = Instant::now();
         while shim.counts()?.1 == before && began.elapsed() < FAIL_MAX {
@@ -41,6 +43,10 @@ pub async fn fsync_fails(context: &Context, amount: u32) -> Result<Outcome, Fail
         let failed = shim.counts()?.1 > before;
         outcome.expect(failed, || format!("no sync failed in round {round}"));
         outcome.amount += u64::from(failed);
+        if round % 5 == 4 {
+            scene.stand.kill();
+            scene.stand.start_server().await?;
+        }
         scene.play(60).await;
         if scene.stand.ended()?.is_some() {
             ended += 1;
@@ -48,7 +54,10 @@ pub async fn fsync_fails(context: &Context, amount: u32) -> Result<Outcome, Fail
         }
     }
     shim.fail_in(0)?;
+    let lost = shim.lost()?;
+    outcome.expect(lost > 0, || "no write was lost with its sync".into());
     outcome.count("syncs", shim.counts()?.0.into());
+    outcome.count("writes_lost", lost.into());
     outcome.count("process_ended", ended);
     let healed = serves(&scene, Duration::from_secs(10)).await;
     outcome.expect(healed, || "the sale did not go on after the last failure".into());
@@ -65,9 +74,13 @@ pub async fn slow(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let scene = Scene::open(context, Plan { how, ..Plan::default() }).await?;
     scene.play(1_000).await;
     for round in 0..amount {
+        let before = shim.counts()?.0;
         shim.slow_by([200, 500, 1_000, 2_000][round as usize % 4])?;
         scene.play(6_000).await;
         shim.slow_by(0)?;
+        let slowed = shim.counts()?.0 - before;
+        outcome.expect(slowed > 0, || format!("no sync was slow in round {round}"));
+        outcome.count("syncs_slowed", slowed.into());
         scene.play(1_000).await;
         outcome.amount += 1;
     }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
+
 use super::Context;
 use super::disk::serves;
 use super::outcome::Outcome;
@@ -15,6 +17,7 @@ const MEMORY: &str = "/sys/fs/cgroup/memory";
 const CPU: &str = "/sys/fs/cgroup/cpu";
 /// What the server may use.
 const MEMORY_MIB: u64 = 192;
+const FILES: usize = 256;
 
 /// A control group of ours; removed when dropped.
 struct Group(PathBuf);
@@ -42,6 +45,20 @@ impl Drop for Group {
     }
 }
 
+/// Connections that say nothing take every file the server may have, for two seconds. Whether they did.
+async fn no_files_left(scene: &Scene) -> bool {
+    let mut open = Vec::new();
+    for _ in 0..2 * FILES {
+        let connect = TcpStream::connect(("127.0.0.1", scene.stand.port));
+        if let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(200), connect).await {
+            open.push(stream);
+        }
+    }
+    scene.play(2_000).await;
+    let files = scene.stand.server_id().map(|id| fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count));
+    files.is_some_and(|files| files + 4 >= FILES)
+}
+
 /// Row 25: so often, for some seconds each.
 pub async fn squeezed(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     let name = format!("onsale-judge-{}", std::process::id());
@@ -55,7 +72,7 @@ pub async fn squeezed(context: &Context, amount: u32) -> Result<Outcome, Failed>
     cpu.set("cpu.cfs_period_us", 100_000)?;
     // It goes into its groups before it begins: memory stays charged to where it was taken.
     let procs = [&memory, &cpu].map(|group| format!("echo $$ > {}/cgroup.procs", group.0.display()));
-    let script = format!("{}; exec \"$0\" \"$@\"", procs.join("; "));
+    let script = format!("{}; ulimit -n {FILES}; exec \"$0\" \"$@\"", procs.join("; "));
     let how = How { before: vec!["sh".into(), "-c".into(), script], ..How::default() };
     let plan = Plan { how, fans: 4_000, patience: Duration::from_secs(40), ..Plan::default() };
     let mut scene = Scene::open(context, plan).await?;
@@ -65,6 +82,10 @@ pub async fn squeezed(context: &Context, amount: u32) -> Result<Outcome, Failed>
         outcome.expect(serves(&scene, Duration::from_secs(10)).await, || "nobody was served".into());
         cpu.set("cpu.cfs_quota_us", -1)?;
         scene.play(500).await;
+        outcome.expect(no_files_left(&scene).await, || "it never ran out of files".into());
+        outcome.expect(serves(&scene, Duration::from_secs(10)).await, || {
+            "nobody was served after files had run out".into()
+        });
         outcome.amount += 1;
     }
     outcome.expect(scene.stand.ended()?.is_none(), || "the server ended".into());

@@ -27,12 +27,12 @@ impl Shim {
         std::fs::create_dir_all(folder)?;
         let (source, library, control) = (folder.join("shim.c"), folder.join("shim.so"), folder.join("control"));
         std::fs::write(&source, SOURCE)?;
-        std::fs::write(&control, [0; 16])?;
+        std::fs::write(&control, [0; 24])?;
         let output = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .arg(&library)
             .arg(&source)
-            .arg("-ldl")
+            .args(["-ldl", "-lpthread"])
             .output()?;
         if !output.status.success() {
             return Err(Failed(format!("the shim cannot be compiled: {}", text(&output.stderr))));
@@ -58,6 +58,24 @@ impl Shim {
     /// The control cannot be written.
     pub fn slow_by(&self, ms: u32) -> Result<(), Failed> {
         Ok(self.control.write_all_at(&ms.to_le_bytes(), 4)?)
+    }
+
+    /// A sync that fails also loses what was written since the one before, or leaves it in the kernel's memory.
+    ///
+    /// # Errors
+    /// The control cannot be written.
+    pub fn lose(&self, lose: bool) -> Result<(), Failed> {
+        Ok(self.control.write_all_at(&u32::from(lose).to_le_bytes(), 16)?)
+    }
+
+    /// Writes that were lost so.
+    ///
+    /// # Errors
+    /// The control cannot be read.
+    pub fn lost(&self) -> Result<u32, Failed> {
+        let mut bytes = [0; 4];
+        self.control.read_exact_at(&mut bytes, 20)?;
+        Ok(u32::from_le_bytes(bytes))
     }
 
     /// Syncs seen, and syncs failed.

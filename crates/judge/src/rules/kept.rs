@@ -17,6 +17,7 @@ pub(super) fn nothing_acknowledged_is_lost(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new("I2", "nothing acknowledged is lost");
     places(&mut finding, evidence);
     orders(&mut finding, evidence);
+    refunds(&mut finding, evidence);
     for entries in evidence.by_client().values() {
         holds(&mut finding, evidence, entries);
     }
@@ -40,6 +41,7 @@ fn places(finding: &mut Finding, evidence: &Evidence) {
 }
 
 fn orders(finding: &mut Finding, evidence: &Evidence) {
+    let accounts = evidence.accounts();
     for entry in evidence.of(What::Order).filter(|entry| entry.ok()) {
         let id = entry.told["id"].as_str().unwrap_or_default();
         let Some(order) = evidence.books.orders.get(id) else {
@@ -52,6 +54,10 @@ fn orders(finding: &mut Finding, evidence: &Evidence) {
         finding.look(same, || {
             format!("order {id} has other seats or another price than client {} was told", entry.client)
         });
+        let owner = accounts.get(&entry.client).is_none_or(|account| order.account == *account);
+        finding.look(owner, || {
+            format!("client {} was told of order {id}, which belongs to {}", entry.client, order.account)
+        });
         let listed = evidence.books.listed.get(id);
         let agrees = listed.is_some_and(|listed| listed["stage"] == order.stage.as_str());
         finding.look(agrees, || format!("the organiser's list and the journal do not agree on order {id}"));
@@ -62,6 +68,16 @@ fn orders(finding: &mut Finding, evidence: &Evidence) {
             let there = evidence.books.tickets.get(ticket).is_some_and(|found| found.order == entry.of);
             finding.look(there, || format!("client {} was told of ticket {ticket}, which is not there", entry.client));
         }
+    }
+}
+
+/// A refund that was promised goes on until the money is back.
+fn refunds(finding: &mut Finding, evidence: &Evidence) {
+    for entry in evidence.of(What::Refund).filter(|entry| entry.ok()) {
+        let stage = evidence.books.orders.get(&entry.of).map(|order| order.stage.as_str());
+        finding.look(matches!(stage, Some("refund_pending" | "refunded")), || {
+            format!("a refund of order {} was promised, and the order is {}", entry.of, stage.unwrap_or("not there"))
+        });
     }
 }
 

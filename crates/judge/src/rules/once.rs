@@ -28,7 +28,8 @@ pub(super) fn ticket_used_once(evidence: &Evidence) -> Finding {
 pub(super) fn idempotency(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new("I10", "a key gives its answer again, and is good for one request only");
     let mut by_key: BTreeMap<(u32, &str), Vec<&Entry>> = BTreeMap::new();
-    let keyed = |entry: &&Entry| matches!(entry.what, What::Hold | What::HoldOther | What::Order);
+    let keyed =
+        |entry: &&Entry| matches!(entry.what, What::Hold | What::HoldOther | What::Order) && !entry.of.is_empty();
     for entry in evidence.entries.iter().filter(keyed).filter(|entry| !entry.undecided()) {
         by_key.entry((entry.client, &entry.of)).or_default().push(entry);
     }

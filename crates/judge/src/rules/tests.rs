@@ -317,16 +317,37 @@ fn a_line_that_stands_still_is_seen() {
 }
 
 #[test]
+fn an_order_of_somebody_else_and_a_refund_that_was_forgotten_are_seen() {
+    let other = |evidence: &mut Evidence| evidence.books.orders.get_mut("o1").unwrap().account = "acct_2".into();
+    assert!(accused(other).contains(&"I2"));
+    let promised = accused(|evidence| {
+        evidence.entries.push(of(entry(9, What::Refund, 9.0, 200, json!({})), "o1"));
+        evidence.books.deeds.push(("refund_order".into(), "o1".into()));
+    });
+    assert_eq!(promised, ["I2"]);
+}
+
+#[test]
 fn an_answer_that_something_broke_is_seen() {
     assert_eq!(accused(|evidence| evidence.entries.push(entry(3, What::Look, 9.0, 500, Value::Null))), ["500"]);
 }
 
+/// The organiser refunds the order, and the money is back.
+fn refunds(evidence: &mut Evidence, at: f64) {
+    evidence.entries.push(of(entry(9, What::Refund, at, 200, json!({})), "o1"));
+    let books = &mut evidence.books;
+    books.orders.get_mut("o1").unwrap().stage = "refunded".into();
+    books.listed.insert("o1".into(), order("o1", "refunded", &[5]));
+    books.tickets.get_mut("t1").unwrap().stage = "void".into();
+    books.ledger.get_mut("o1").unwrap().refunded = 9_900;
+    books.status["refunded"]["amount"] = json!(9_900);
+}
+
 #[test]
 fn a_deed_that_is_not_noted_is_seen() {
-    let refund = || of(entry(9, What::Refund, 9.0, 200, json!({})), "o1");
-    assert_eq!(accused(|evidence| evidence.entries.push(refund())), ["I13"]);
+    assert_eq!(accused(|evidence| refunds(evidence, 9.0)), ["I13"]);
     let noted = accused(|evidence| {
-        evidence.entries.push(refund());
+        refunds(evidence, 9.0);
         evidence.books.deeds.push(("refund_order".into(), "o1".into()));
     });
     assert_eq!(noted, Vec::<&str>::new());
@@ -368,7 +389,7 @@ fn a_sold_seat_that_is_free_again_is_seen_unless_its_money_was_asked_for() {
     assert_eq!(accused(both), ["MR"]);
     let refunded = accused(move |evidence| {
         both(evidence);
-        evidence.entries.push(of(entry(9, What::Refund, 7.0, 200, json!({})), "o1"));
+        refunds(evidence, 7.0);
         evidence.books.deeds.push(("refund_order".into(), "o1".into()));
     });
     assert_eq!(refunded, Vec::<&str>::new());

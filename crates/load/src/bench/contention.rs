@@ -19,7 +19,7 @@ use domain::Problem;
 
 use super::cpu;
 use crate::report::{self, Report};
-use clients::{Run, Seller};
+use clients::{Run, Seller, Sold};
 use ours::{Kept, Ours};
 use postgres::{Peer, Way};
 use redis::{Reached, Redis};
@@ -30,8 +30,10 @@ const CLIENTS: [u32; 4] = [1, 16, 64, 256];
 const MANY: u32 = 1_024;
 /// What is sold out at the end, and by how many clients.
 const SELL_OUT: (u32, u32) = (1_000, 64);
-/// The stock of a run: more than it can take.
+/// The stock of a run: more than it can take, of the tables of PostgreSQL
 const STOCK: u32 = 1_000_000;
+/// and of those who are faster.
+const PLENTY: u32 = 4_000_000;
 
 /// How to compare.
 #[derive(Debug, Clone, clap::Args)]
@@ -80,17 +82,17 @@ pub async fn run(arguments: &ContentionArgs) -> Result<bool, Problem> {
                 sell(&mut runs, &mut report, way.name(), &peer, clients, window).await?;
             }
             for reached in Reached::ALL {
-                let redis = Redis::start(&arguments.redis, reached, STOCK).await?;
+                let redis = Redis::start(&arguments.redis, reached, PLENTY).await?;
                 sell(&mut runs, &mut report, reached.name(), &redis, clients, window).await?;
             }
             for kept in [Kept::Postgres(&database), Kept::Sqlite] {
-                let ours = Ours::open(&kept, STOCK, ours::fans_for(clients)).await?;
+                let ours = Ours::open(&kept, PLENTY, ours::fans_for(clients)).await?;
                 sell(&mut runs, &mut report, kept.name(), &ours, clients, window).await?;
                 ours.close().await?;
             }
         }
         let kept = Kept::Postgres(&database);
-        let ours = Ours::open(&kept, STOCK, ours::fans_for(MANY)).await?;
+        let ours = Ours::open(&kept, PLENTY, ours::fans_for(MANY)).await?;
         sell(&mut runs, &mut report, kept.name(), &ours, MANY, window).await?;
         ours.close().await?;
     }
@@ -105,6 +107,7 @@ pub async fn run(arguments: &ContentionArgs) -> Result<bool, Problem> {
 
 fn describe(report: &mut Report, arguments: &ContentionArgs) {
     report.load("stock", STOCK);
+    report.load("stock_of_redis_and_ours", PLENTY);
     report.load("rounds", arguments.rounds);
     report.load("seconds_per_run", arguments.seconds);
     report.load("hold", "one of the remaining stock for a fan of its own, written down durably before the answer");
@@ -142,14 +145,18 @@ async fn sell<S: Seller>(
         run.ms(0.99),
         run.unfair
     );
-    judge(report, name, seller, &run).await?;
+    let sold = judge(report, name, seller, &run).await?;
+    if sold.remaining == 0 {
+        // What was counted would be the stock and not the speed.
+        return Err(clients::failed(&format!("{name} sold everything before the time was over")));
+    }
     report.violation(&format!("unfair_{name}"), run.unfair);
     runs.entry((name, clients)).or_default().push(run);
     Ok(())
 }
 
 /// What was acknowledged is there, no more and no less, and the stock was not exceeded.
-async fn judge<S: Seller>(report: &mut Report, name: &str, seller: &S, run: &Run) -> Result<(), Problem> {
+async fn judge<S: Seller>(report: &mut Report, name: &str, seller: &S, run: &Run) -> Result<Sold, Problem> {
     let sold = seller.sold().await?;
     report.violation("oversold", sold.holds.saturating_sub(sold.stock));
     report.violation("lost", run.acknowledged.saturating_sub(sold.holds));
@@ -158,7 +165,7 @@ async fn judge<S: Seller>(report: &mut Report, name: &str, seller: &S, run: &Run
         println!("  {name}: {} held and {} left of {}", sold.holds, sold.remaining, sold.stock);
         report.violation("stock_wrong", 1);
     }
-    Ok(())
+    Ok(sold)
 }
 
 /// Every way sells a small stock out: the last ones are where overselling would show.
@@ -193,8 +200,7 @@ async fn out<S: Seller>(
     window: clients::Window,
 ) -> Result<(), Problem> {
     let run = clients::run(seller, clients, window, Some(seller.sold().await?.stock)).await?;
-    judge(report, name, seller, &run).await?;
-    let sold = seller.sold().await?;
+    let sold = judge(report, name, seller, &run).await?;
     println!("  {name:<22} sold {} of {} to {clients} clients", sold.holds, sold.stock);
     report.violation("not_sold_out", sold.stock - sold.holds.min(sold.stock));
     Ok(())

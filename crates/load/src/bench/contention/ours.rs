@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Area, AreaIndex, PriceLevel, PriceLevelIndex, Problem, SaleId, SeatingPlan, Timestamp};
+use domain::{Area, AreaIndex, PriceLevel, PriceLevelIndex, Problem, SaleId, SeatingPlan, Timestamp, limits};
 use engine::{Engine, EngineOptions, SaleHandle, recovery};
 use journal::{Journal, PostgresJournal, PostgresOptions, Snapshots, SqliteJournal, SqliteOptions};
 use sale::command::Places;
@@ -26,18 +26,19 @@ pub enum Kept<'a> {
     Sqlite,
 }
 
-/// The writer of one sale: a standing area, and fans who are all inside.
+/// The writer of one sale: standing areas, and fans who are all inside. There is more than one area only because one
+/// takes a million people at most.
 pub struct Ours {
     engine: Engine,
     sale: SaleHandle,
     journal: Arc<dyn Journal>,
-    stock: u64,
+    stock: u32,
     server: Option<u32>,
     _folder: TempFolder,
 }
 
-/// One client.
-pub struct Caller(SaleHandle);
+/// One client: of which sale, with how many areas.
+pub struct Caller(SaleHandle, u32);
 
 impl Kept<'_> {
     pub fn name(&self) -> &'static str {
@@ -94,7 +95,7 @@ impl Ours {
             joined.map_err(|rejection| failed(&rejection.sentence()))?;
         }
         let server = if let Kept::Postgres(server) = kept { server.server.id() } else { None };
-        Ok(Self { engine, sale, journal, stock: u64::from(stock), server, _folder: folder })
+        Ok(Self { engine, sale, journal, stock, server, _folder: folder })
     }
 
     /// Ends the writer, and compares what a replay gives with what it had.
@@ -117,7 +118,7 @@ impl Seller for Ours {
     type Client = Caller;
 
     async fn client(&self) -> Result<Caller, Problem> {
-        Ok(Caller(self.sale.clone()))
+        Ok(Caller(self.sale.clone(), areas(self.stock)))
     }
 
     fn server(&self) -> Option<u32> {
@@ -131,13 +132,13 @@ impl Seller for Ours {
         }
         let counts = self.sale.read(|sale| sale.floor().total()).await.map_err(|error| failed(&error))?;
         let holds = u64::from(counts.of(sale::floor::Kind::Held));
-        Ok(Sold { stock: self.stock, holds, remaining: u64::from(counts.of(sale::floor::Kind::Free)) })
+        Ok(Sold { stock: self.stock.into(), holds, remaining: u64::from(counts.of(sale::floor::Kind::Free)) })
     }
 }
 
 impl Client for Caller {
     async fn hold(&mut self, fan: u32) -> Result<bool, Problem> {
-        let choice = Choice::These(Places { seats: vec![], areas: vec![(AreaIndex(0), 1)] });
+        let choice = Choice::These(Places { seats: vec![], areas: vec![(AreaIndex((fan % self.1) as u16), 1)] });
         let asked = self.0.submit(Command::PlaceHold { account: account(fan), choice }).await;
         match asked.map_err(|error| failed(&error))? {
             Ok(_) => Ok(true),
@@ -148,24 +149,31 @@ impl Client for Caller {
     }
 }
 
-fn standing(capacity: u32) -> SeatingPlan {
-    let area = Area {
-        name: "Standing".into(),
+/// Standing areas for so many people.
+fn areas(people: u32) -> u32 {
+    people.div_ceil(limits::AREA_CAPACITY_MAX).max(1)
+}
+
+fn standing(people: u32) -> SeatingPlan {
+    let count = areas(people);
+    let area = |index: u32| Area {
+        name: format!("Standing {index}"),
         level: PriceLevelIndex(0),
-        capacity,
-        x: 0.0,
+        // The first ones take what does not divide evenly.
+        capacity: people / count + u32::from(index < people % count),
+        x: index as f32 * 10.0,
         y: 0.0,
         width: 10.0,
         height: 10.0,
     };
     SeatingPlan {
         name: "Hall".into(),
-        width: 10.0,
+        width: count as f32 * 10.0,
         height: 10.0,
         price_levels: vec![PriceLevel { name: "A".into(), color: "#336699".into() }],
         sections: vec![],
         rows: vec![],
         seats: vec![],
-        areas: vec![area],
+        areas: (0..count).map(area).collect(),
     }
 }

@@ -12,6 +12,10 @@ use load::line_bench::{self, LineArgs};
 use load::sellout::{self, SelloutArgs};
 use tokio::runtime::{Builder, Runtime};
 
+/// The server's: the writers that are measured in this process are to have what they have there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Load runs and benchmarks of Onsale.
 #[derive(Debug, Parser)]
 #[command(name = "onsale-load", version)]

@@ -54,8 +54,8 @@ impl Sale {
             Event::TurnEnded { place, end } => self.end_turn(*place, *end),
             Event::SeatsHeld { place, hold, items } => {
                 self.last_hold = hold.0;
-                let hold = Hold { number: *hold, items: items.clone() };
-                self.replace_hold(*place, Some(hold));
+                self.replace_hold(*place, Some(Hold { number: *hold, items: items.clone() }));
+                self.floor.take(items, SeatState::Held(*place));
             }
             Event::HoldReleased { place } => self.replace_hold(*place, None),
             Event::SeatsBlocked { items } => self.floor.take(items, SeatState::Blocked),
@@ -170,13 +170,10 @@ impl Sale {
         self.line.set_stage(place, stage);
     }
 
+    /// Puts this hold in the place of the one before, whose seats are free then.
     fn replace_hold(&mut self, place: PlaceNumber, hold: Option<Hold>) {
-        let items = hold.as_ref().map(|hold| hold.items.clone());
         if let Some(before) = self.shoppers.set_hold(place, hold) {
             self.floor.give(&before.items, Kind::Held);
-        }
-        if let Some(items) = items {
-            self.floor.take(&items, SeatState::Held(place));
         }
     }
 

@@ -89,6 +89,13 @@ pub struct Places {
     pub areas: Vec<(AreaIndex, u32)>,
 }
 
+impl Places {
+    /// How many tickets this makes.
+    pub fn count(&self) -> u32 {
+        crate::event::tickets(&self.seats, &self.areas)
+    }
+}
+
 /// What a fan chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Choice {

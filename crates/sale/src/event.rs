@@ -34,9 +34,14 @@ pub struct Items {
 impl Items {
     /// How many tickets this makes.
     pub fn count(&self) -> u32 {
-        let people: u64 = self.areas.iter().map(|(_, count)| u64::from(*count)).sum();
-        u32::try_from(people + self.seats.len() as u64).unwrap_or(u32::MAX)
+        tickets(&self.seats, &self.areas)
     }
+}
+
+/// How many tickets these make.
+pub(crate) fn tickets(seats: &[SeatIndex], areas: &[(AreaIndex, u32)]) -> u32 {
+    let people: u64 = areas.iter().map(|(_, count)| u64::from(*count)).sum();
+    u32::try_from(people + seats.len() as u64).unwrap_or(u32::MAX)
 }
 
 impl From<Places> for Items {

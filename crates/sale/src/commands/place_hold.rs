@@ -18,7 +18,7 @@ pub(super) fn decide(
     super::running(sale, now)?;
     let (place, stage) = super::choosing(sale, account)?;
     let count = match choice {
-        Choice::These(places) => Items::from(places.clone()).count(),
+        Choice::These(places) => places.count(),
         Choice::BestAvailable(wish) => wish.count,
     };
     if count == 0 {

@@ -15,9 +15,10 @@ if (!BINARY) throw new Error("Set ONSALE to the built `onsale`; `cargo xtask tes
 
 /** Runs a command of `onsale` to its end; `input` goes to its standard input. */
 export async function run(args, input = "") {
-  const child = spawn(BINARY, args, { stdio: ["pipe", "pipe", "pipe"] });
+  // A command that wants nothing may have ended before anything could be written.
+  const child = spawn(BINARY, args, { stdio: [input ? "pipe" : "ignore", "pipe", "pipe"] });
   const log = collect(child);
-  child.stdin.end(input);
+  child.stdin?.end(input);
   const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
   if (code !== 0) throw new Error(`onsale ${args[0]} ended with ${code}:\n${log.text}`);
   return log.text;

@@ -141,27 +141,7 @@ impl Keeper {
             held.iter().filter(|(sale, state)| mine.contains(sale) && **state != State::Ending).map(|(sale, _)| *sale),
             until,
         );
-        // Lost: too long without an answer from the database, and somebody else has it now or will.
-        let lost: Vec<SaleId> = held
-            .iter()
-            .filter(|(sale, state)| !mine.contains(sale) && **state == State::Running)
-            .map(|(sale, _)| *sale)
-            .collect();
-        for sale in lost {
-            tracing::error!(sale.id = %sale, "The lease of a sale was lost; its writer here ends");
-            counter!("onsale_leases_lost_total").increment(1);
-            held.insert(sale, State::Ending);
-            self.end(sale, None);
-        }
-        // Nobody is answered here: somebody else may do better, and so may another writer here.
-        let ended = |sale: &SaleId| held.get(sale) == Some(&State::Running) && self.writers.has_ended(*sale);
-        let ended: Vec<SaleId> = mine.iter().copied().filter(ended).collect();
-        for sale in ended {
-            tracing::error!(sale.id = %sale, "The writer of a sale has ended by itself; its lease is given up");
-            held.insert(sale, State::Ending);
-            self.tenure.end(sale);
-            self.end(sale, None);
-        }
+        self.end_what_cannot_go_on(&mut held, &mine);
         // The catalog may be in another database: one that is slow must not cost the leases.
         let sales = match tokio::time::timeout(BEAT, self.writers.sales()).await {
             Ok(Ok(sales)) => sales,
@@ -205,6 +185,27 @@ impl Keeper {
         }
         gauge!("onsale_leases_held").set(held.len() as f64);
         Ok(())
+    }
+
+    /// Ends the writers of sales whose lease is lost, and gives those up whose writer has ended.
+    fn end_what_cannot_go_on(self: &Arc<Self>, held: &mut BTreeMap<SaleId, State>, mine: &BTreeSet<SaleId>) {
+        let running = held.iter().filter(|(_, state)| **state == State::Running).map(|(sale, _)| *sale);
+        let running: Vec<SaleId> = running.collect();
+        for sale in running {
+            if !mine.contains(&sale) {
+                // Too long without an answer from the database, and somebody else has it now or will.
+                tracing::error!(sale.id = %sale, "The lease of a sale was lost; its writer here ends");
+                counter!("onsale_leases_lost_total").increment(1);
+            } else if self.writers.has_ended(sale) {
+                // Nobody is answered here: somebody else may do better, and so may another writer here.
+                tracing::error!(sale.id = %sale, "The writer of a sale has ended by itself; its lease is given up");
+                self.tenure.end(sale);
+            } else {
+                continue;
+            }
+            held.insert(sale, State::Ending);
+            self.end(sale, None);
+        }
     }
 
     fn note(&self, seen: &Seen, all: BTreeSet<SaleId>) {

@@ -123,14 +123,14 @@ pub async fn buy(
     Query(query): Query<PlainQuery>,
     Form(wanted): Form<Wanted>,
 ) -> ApiResult<Redirect> {
-    let shown = shown.with_pass(wanted.pass.as_deref());
-    let bearer = Bearer { account: signed.account(), sale: app.sales.find(&sale)?.handle.sale(), shown: &shown };
-    app.edge.admission.check(bearer, app.now())?;
-    take(app, signed, &sale, &wanted).await?;
+    take(app, signed, shown.with_pass(wanted.pass.as_deref()), &sale, &wanted).await?;
     Ok(then_look(&sale, &query))
 }
 
-async fn take(app: App, signed: Signed, sale: &str, wanted: &Wanted) -> ApiResult<()> {
+async fn take(app: App, signed: Signed, shown: Shown, sale: &str, wanted: &Wanted) -> ApiResult<()> {
+    let entry = app.sales.find(sale)?;
+    let bearer = Bearer { account: signed.account(), sale: entry.handle.sale(), shown: &shown };
+    app.edge.admission.check(bearer, app.now())?;
     let level = wanted.level.map(PriceLevelIndex);
     if wanted.accessible > wanted.count {
         let sentence = "There cannot be more spaces for wheelchairs than tickets.";
@@ -142,7 +142,6 @@ async fn take(app: App, signed: Signed, sale: &str, wanted: &Wanted) -> ApiResul
         adjacent: false,
         accessible: wanted.accessible,
     });
-    let entry = app.sales.find(sale)?;
     match entry.handle.submit(Command::PlaceHold { account: signed.account(), choice }).await?? {
         Answer::Held(_) => {}
         other => return Err(ApiError::new("internal", format!("An unexpected answer to a choice: {other:?}."))),

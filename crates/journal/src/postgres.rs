@@ -189,6 +189,11 @@ fn storage(error: tokio_postgres::Error) -> JournalError {
     JournalError::Storage(describe(&error))
 }
 
+/// It took longer than it may.
+fn silent() -> JournalError {
+    JournalError::Storage("the database does not answer".into())
+}
+
 fn describe(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(said) => format!("{} ({})", said.message(), said.code().code()),

@@ -2,9 +2,8 @@
 //! writer anything if it does not.
 //!
 //! A pass is in the header `Admission-Pass` of every answer that tells an admitted or choosing fan the own place, and in
-//! the forms of the page without scripts. It is
-//! bound to the account, the sale and the session. Coming in uses it up; choosing does not. The writer decides once more
-//! from its own state, so that a pass alone opens nothing.
+//! the forms of the page without scripts. It is bound to the account, the sale and the session. Coming in uses it up;
+//! choosing does not. The writer decides once more from its own state, so that a pass alone opens nothing.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! The body of a request while it arrives: whoever sends it too slowly is not waited for.
+//!
+//! `tower_http::timeout` begins anew with every piece, so that a byte now and then would hold a connection for hours.
 
 use std::fmt;
 use std::pin::Pin;

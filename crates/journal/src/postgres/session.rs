@@ -13,7 +13,7 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, NoTls, Socket, Statement};
 
 use super::rows::COLUMNS;
-use super::{PostgresOptions, schema, storage, tls};
+use super::{PostgresOptions, schema, silent, storage, tls};
 use crate::JournalError;
 
 /// How long a connection may take to come about.
@@ -22,7 +22,6 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(3);
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// How long the session before this one may take to end.
 const FENCE_PATIENCE: Duration = Duration::from_secs(3);
-
 /// How long all of it may take.
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -37,7 +36,7 @@ pub(super) struct Session {
 /// Opens the writing session, after making sure that no earlier one of this journal is left.
 pub(super) async fn open(options: &PostgresOptions) -> Result<Session, JournalError> {
     let opened = tokio::time::timeout(OPEN_PATIENCE, open_without_limit(options)).await;
-    opened.unwrap_or_else(|_| Err(JournalError::Storage("the database does not answer".into())))
+    opened.unwrap_or_else(|_| Err(silent()))
 }
 
 async fn open_without_limit(options: &PostgresOptions) -> Result<Session, JournalError> {
@@ -86,8 +85,7 @@ where
     T::Stream: Send + 'static,
 {
     let connecting = tokio::time::timeout(CONNECT_PATIENCE, config.connect(tls)).await;
-    let (client, connection) =
-        connecting.map_err(|_| JournalError::Storage("the database does not answer".into()))?.map_err(storage)?;
+    let (client, connection) = connecting.map_err(|_| silent())?.map_err(storage)?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(error = super::describe(&error), "A connection to the database ended");

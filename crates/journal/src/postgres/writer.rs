@@ -18,7 +18,7 @@ use super::outcome::{Found, Landed};
 use super::read::{small, unsigned};
 use super::rows::Rows;
 use super::session::{self, Session};
-use super::{PostgresOptions, outcome, storage};
+use super::{PostgresOptions, outcome, silent, storage};
 use crate::chain::Tip;
 use crate::{Batch, Done, JournalError};
 
@@ -325,10 +325,6 @@ impl Writer {
 
 fn unreachable() -> JournalError {
     JournalError::Storage("the database cannot be reached".into())
-}
-
-fn silent() -> JournalError {
-    JournalError::Storage("the database does not answer".into())
 }
 
 /// Tells every caller of a group that nothing of it was committed.

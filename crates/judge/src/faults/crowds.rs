@@ -23,20 +23,24 @@ const UNDER_WAY: usize = 500;
 /// How long the last of many handshakes may take to be answered.
 const CONNECTED_MAX: Duration = Duration::from_secs(5);
 
-/// Asks for every session at once and gives each status and how long it took, in milliseconds.
+/// Asks for every session at once, so many times.
 async fn everybody(scene: &Scene, call: impl Fn(u32, &str) -> Call, times: usize) -> Vec<(u16, f64)> {
+    let sessions = (0..times).flat_map(|_| scene.crowd.sessions.iter().enumerate());
+    at_once(scene, sessions.map(|(number, session)| call(number as u32, session))).await
+}
+
+/// Asks all of it at once and gives each status and how long it took, in milliseconds.
+async fn at_once(scene: &Scene, calls: impl Iterator<Item = Call>) -> Vec<(u16, f64)> {
     let room = std::sync::Arc::new(tokio::sync::Semaphore::new(UNDER_WAY));
     let mut asking = JoinSet::new();
-    for _ in 0..times {
-        for (number, session) in scene.crowd.sessions.iter().enumerate() {
-            let (client, call, room) = (scene.shop.client.clone(), call(number as u32, session), room.clone());
-            asking.spawn(async move {
-                let _permit = room.acquire().await;
-                let began = Instant::now();
-                let told = client.once(&call).await;
-                (told.map_or(0, |told| told.status), began.elapsed().as_secs_f64() * 1_000.0)
-            });
-        }
+    for call in calls {
+        let (client, room) = (scene.shop.client.clone(), room.clone());
+        asking.spawn(async move {
+            let _permit = room.acquire().await;
+            let began = Instant::now();
+            let told = client.once(&call).await;
+            (told.map_or(0, |told| told.status), began.elapsed().as_secs_f64() * 1_000.0)
+        });
     }
     asking.join_all().await
 }
@@ -184,18 +188,8 @@ fn resident_kib(scene: &Scene) -> u64 {
 /// One fan asks so often for the same standing place.
 async fn greedy(scene: &Scene, times: u32) -> Vec<(u16, f64)> {
     let Some(session) = scene.crowd.sessions.first() else { return Vec::new() };
-    let room = std::sync::Arc::new(tokio::sync::Semaphore::new(UNDER_WAY));
-    let mut asking = JoinSet::new();
-    for _ in 0..times {
-        let choice = json!({ "areas": [{ "area": 0, "count": 1 }] });
-        let call = call(scene, What::Hold, Method::PUT, "/hold", 0, session, choice);
-        let (client, room) = (scene.shop.client.clone(), room.clone());
-        asking.spawn(async move {
-            let _permit = room.acquire().await;
-            (client.once(&call).await.map_or(0, |told| told.status), 0.0)
-        });
-    }
-    asking.join_all().await
+    let choice = json!({ "areas": [{ "area": 0, "count": 1 }] });
+    at_once(scene, (0..times).map(|_| call(scene, What::Hold, Method::PUT, "/hold", 0, session, choice.clone()))).await
 }
 
 /// Row 20: everybody wants the same seat at the same moment, and then one fan asks as often as all of them.

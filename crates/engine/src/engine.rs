@@ -196,6 +196,7 @@ impl Engine {
         let handle = SaleHandle {
             sale: id,
             inbox,
+            bell: Arc::default(),
             view,
             feed: feed.downgrade(),
             overloaded,

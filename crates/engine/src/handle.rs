@@ -11,6 +11,7 @@ use sale::idempotency::Outcome;
 use sale::{Recorded, Request, Sale, SaleView};
 use tokio::sync::{broadcast, oneshot};
 
+use crate::bell::Bell;
 use crate::job::{Job, Seen};
 use crate::recent::{Measured, Recent};
 
@@ -44,6 +45,7 @@ pub struct Committed {
 pub struct SaleHandle {
     pub(crate) sale: SaleId,
     pub(crate) inbox: Sender<Job>,
+    pub(crate) bell: Arc<Bell>,
     pub(crate) view: Arc<ArcSwap<SaleView>>,
     /// Weak: when the writer ends, so does its feed.
     pub(crate) feed: broadcast::WeakSender<Arc<Committed>>,
@@ -149,6 +151,8 @@ impl SaleHandle {
                 Unavailable::Overloaded
             }
             TrySendError::Disconnected(_) => Unavailable::Stopped,
-        })
+        })?;
+        self.bell.touch(|| self.inbox.len());
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@
 //! decided on top of it is void: the writer drops its state and recovers by replay.
 
 mod asking;
+mod bell;
 pub mod encode;
 mod engine;
 mod handle;

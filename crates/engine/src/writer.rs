@@ -13,23 +13,25 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use domain::Timestamp;
 use journal::{Journal, JournalError, Snapshot, Snapshots};
 use metrics::{Histogram, histogram};
-use sale::{Recorded, Sale, SaleView};
+use sale::{LOOK_AHEAD_MAX, Recorded, Sale, SaleView};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::asking::Asking;
 use crate::handle::{SaleHandle, Unavailable};
-use crate::job::Job;
+use crate::job::{self, Job};
 use crate::open_batch::{Exit, OpenBatch, Sealed, Waiting, publish};
 use crate::options::EngineOptions;
 use crate::{Committed, Now, SaleTime, recovery};
 
 /// Longest sleep, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
+/// Jobs for which a sleeping writer is woken at the latest.
+const WAKE_FOR: usize = 64;
 /// From the beginning of one commit to that of the next, unless [`COMMIT_AT_ONCE`] requests wait, or everybody who asks.
 const COMMIT_EVERY: Duration = Duration::from_millis(5);
 /// So many requests or joining accounts are worth a commit of their own.
 const COMMIT_AT_ONCE: usize = 256;
-/// While nothing can be answered, the inbox is looked at after this time, and then ever more seldom,
+/// While nothing can be answered and few ask, the inbox is looked at after this time, and then ever more seldom,
 const GATHER_FIRST: Duration = Duration::from_micros(100);
 /// down to this; from the beginning if those who ask did not all gather in time for the last commit.
 const GATHER_LAST: Duration = Duration::from_millis(2);
@@ -70,6 +72,8 @@ struct Run<'a> {
     /// The sequence of the last event decided.
     sequence: u64,
     open: OpenBatch,
+    /// Jobs that are decided next; empty in between.
+    hand: Vec<Job>,
     in_flight: bool,
     /// Requests and joining accounts in the batch that is in flight.
     effort_in_flight: usize,
@@ -129,7 +133,7 @@ impl Writer {
         let mut stop = false;
         while let Ok(job) = self.inbox.try_recv() {
             stop |= matches!(job, Job::Stop);
-            refuse(job, error);
+            job.refuse(error);
         }
         stop
     }
@@ -141,18 +145,8 @@ impl Writer {
             if matches!(job, Job::Stop) {
                 return;
             }
-            refuse(job, Unavailable::Stopped);
+            job.refuse(Unavailable::Stopped);
         }
-    }
-}
-
-fn refuse(job: Job, error: Unavailable) {
-    match job {
-        Job::One(_, reply) => drop(reply.send(Err(error))),
-        Job::Many(_, replies) => drop(replies.send(Err(error))),
-        Job::Look(look) => look(Err(error))(Ok(())),
-        Job::Snapshot(reply) => drop(reply.send(Err(error.to_string()))),
-        Job::Stop => {}
     }
 }
 
@@ -167,6 +161,7 @@ impl<'a> Run<'a> {
             sale,
             sequence,
             open: OpenBatch::default(),
+            hand: Vec::with_capacity(LOOK_AHEAD_MAX),
             in_flight: false,
             effort_in_flight: 0,
             asking: Asking::new(Instant::now()),
@@ -220,7 +215,8 @@ impl<'a> Run<'a> {
             let patience = if self.drained >= BUSY_EFFORT { Duration::ZERO } else { self.gather.min(timeout) };
             let patience = if gathering { patience.min(self.commit_due_in()) } else { patience };
             self.gather = (self.gather * 2).min(GATHER_LAST);
-            match self.wait_for_news(if full { SLEEP_MAX } else { patience }) {
+            let (enough, patience) = if full { (usize::MAX, SLEEP_MAX) } else { (self.worth_waking_for(), patience) };
+            match self.wait_for_news(enough, patience) {
                 Ok(result) => return self.committed(result),
                 Err(TryRecvError::Disconnected) => return self.committed(Err(JournalError::Closed)),
                 Err(TryRecvError::Empty) if full => return None,
@@ -232,29 +228,43 @@ impl<'a> Run<'a> {
         self.drained = 0;
         let now = self.time.at(&self.sale, (self.writer.now)());
         self.sale.advance(now, &mut self.open.events);
-        let mut job = first;
-        while let Some(next) = job {
-            if matches!(next, Job::Stop) {
-                return Some(self.stop());
+        let mut next = first;
+        let mut hand = std::mem::take(&mut self.hand);
+        while let Some(job) = next {
+            let room = self.writer.options.batch_max.saturating_sub(self.open.weight);
+            job::take_more(job, &self.writer.inbox, room, &mut hand);
+            self.sale.look_ahead(hand.iter().filter_map(Job::one));
+            for job in hand.drain(..) {
+                if matches!(job, Job::Stop) {
+                    return Some(self.stop());
+                }
+                self.open.weight += job.weight();
+                self.drained += job.effort();
+                self.open.effort += job.effort();
+                self.decide(job, now);
             }
-            self.open.weight += next.weight();
-            self.drained += next.effort();
-            self.open.effort += next.effort();
-            self.decide(next, now);
-            job =
+            next =
                 if self.open.weight < self.writer.options.batch_max { self.writer.inbox.try_recv().ok() } else { None };
         }
+        self.hand = hand;
         let in_flight = if self.in_flight { self.effort_in_flight } else { 0 };
         self.asking.note(self.open.effort + in_flight, Instant::now());
         None
     }
 
-    /// What the journal says, after waiting for it this long at most. A channel would spin before it sleeps, and give
-    /// the processor away in vain; the journal's thread wakes this one when it is done.
-    fn wait_for_news(&self, patience: Duration) -> Result<Durable, TryRecvError> {
+    /// With so many in the inbox the writer goes on, though nothing can be answered yet: those who are missing for the
+    /// commit, or enough to be decided meanwhile.
+    fn worth_waking_for(&self) -> usize {
+        let missing = self.asking.at_once().saturating_sub(self.open.effort);
+        if self.in_flight { WAKE_FOR } else { missing.clamp(1, WAKE_FOR) }
+    }
+
+    /// What the journal says, after waiting for it this long at most, or until `enough` are in the inbox. A channel would
+    /// spin before it sleeps, and give the processor away in vain; the journal's thread wakes this one when it is done.
+    fn wait_for_news(&self, enough: usize, patience: Duration) -> Result<Durable, TryRecvError> {
         let news = self.done.1.try_recv();
         if news == Err(TryRecvError::Empty) && !patience.is_zero() {
-            std::thread::park_timeout(patience);
+            self.writer.handle.bell.wait(enough, patience, || self.writer.inbox.len());
             return self.done.1.try_recv();
         }
         news

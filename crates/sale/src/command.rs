@@ -80,6 +80,22 @@ pub enum Command {
     Announce { text: String },
 }
 
+impl Command {
+    /// The fan who asks; `None` of many, of an organiser and of a provider.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Join { account }
+            | Self::Enter { account }
+            | Self::Leave { account }
+            | Self::PlaceHold { account, .. }
+            | Self::ReleaseHold { account }
+            | Self::BeginCheckout { account, .. }
+            | Self::CancelOrder { account, .. } => Some(*account),
+            _ => None,
+        }
+    }
+}
+
 /// Seats and numbers of people in areas.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Places {

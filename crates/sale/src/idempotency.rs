@@ -59,6 +59,11 @@ impl Answers {
         Some(if *fingerprint == key.fingerprint { outcome.clone() } else { Err(Rejection::IdempotencyKeyReused) })
     }
 
+    /// There is an answer under this key.
+    pub(crate) fn knows(&self, key: RequestKey) -> bool {
+        self.by_id.contains_key(&key.id)
+    }
+
     /// Remembers an answer, and forgets those past their time.
     pub(crate) fn remember(&mut self, key: RequestKey, outcome: Outcome, now: Timestamp) {
         while let Some((at, id)) = self.oldest_first.front().copied() {

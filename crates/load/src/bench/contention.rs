@@ -146,9 +146,9 @@ async fn sell<S: Seller>(
         run.unfair
     );
     let sold = judge(report, name, seller, &run).await?;
-    if sold.remaining == 0 {
+    if sold.used_up {
         // What was counted would be the stock and not the speed.
-        return Err(clients::failed(&format!("{name} sold everything before the time was over")));
+        return Err(clients::failed(&format!("{name} had sold all it could before the time was over")));
     }
     report.violation(&format!("unfair_{name}"), run.unfair);
     runs.entry((name, clients)).or_default().push(run);

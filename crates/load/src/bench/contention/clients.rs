@@ -42,6 +42,8 @@ pub struct Sold {
     pub holds: u64,
     /// What is left.
     pub remaining: u64,
+    /// Nothing is left, or nobody who could take it: the clients had to stop.
+    pub used_up: bool,
 }
 
 /// When a run begins to count, for how long, and the length of a clock tick.

@@ -33,6 +33,7 @@ pub struct Ours {
     sale: SaleHandle,
     journal: Arc<dyn Journal>,
     stock: u32,
+    fans: u32,
     server: Option<u32>,
     _folder: TempFolder,
 }
@@ -70,7 +71,8 @@ pub fn fans_for(clients: u32) -> u32 {
         0..=1 => 100_000,
         2..=16 => 600_000,
         17..=64 => 1_500_000,
-        _ => 2_500_000,
+        65..=256 => 2_500_000,
+        _ => 3_900_000,
     }
 }
 
@@ -95,7 +97,7 @@ impl Ours {
             joined.map_err(|rejection| failed(&rejection.sentence()))?;
         }
         let server = if let Kept::Postgres(server) = kept { server.server.id() } else { None };
-        Ok(Self { engine, sale, journal, stock, server, _folder: folder })
+        Ok(Self { engine, sale, journal, stock, fans, server, _folder: folder })
     }
 
     /// Ends the writer, and compares what a replay gives with what it had.
@@ -132,7 +134,9 @@ impl Seller for Ours {
         }
         let counts = self.sale.read(|sale| sale.floor().total()).await.map_err(|error| failed(&error))?;
         let holds = u64::from(counts.of(sale::floor::Kind::Held));
-        Ok(Sold { stock: self.stock.into(), holds, remaining: u64::from(counts.of(sale::floor::Kind::Free)) })
+        let remaining = u64::from(counts.of(sale::floor::Kind::Free));
+        let used_up = remaining == 0 || holds >= u64::from(self.fans);
+        Ok(Sold { stock: self.stock.into(), holds, remaining, used_up })
     }
 }
 

@@ -161,7 +161,8 @@ impl Seller for Peer<'_> {
         let count = async |sql: &str| session.query_one(sql, &[]).await.map_err(|error| failed(&error));
         let holds: i64 = count("SELECT count(*) FROM holds").await?.get(0);
         let remaining: i64 = count(left).await?.get(0);
-        Ok(Sold { stock: self.stock, holds: holds.unsigned_abs(), remaining: remaining.unsigned_abs() })
+        let (holds, remaining) = (holds.unsigned_abs(), remaining.unsigned_abs());
+        Ok(Sold { stock: self.stock, holds, remaining, used_up: remaining == 0 })
     }
 }
 

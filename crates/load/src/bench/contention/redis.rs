@@ -115,7 +115,7 @@ impl Seller for Redis {
         let mut connection = self.connections[0].clone();
         let holds = cmd("LLEN").arg("holds").query_async(&mut connection).await.map_err(|error| failed(&error))?;
         let remaining = cmd("GET").arg("stock").query_async(&mut connection).await.map_err(|error| failed(&error))?;
-        Ok(Sold { stock: self.stock, holds, remaining })
+        Ok(Sold { stock: self.stock, holds, remaining, used_up: remaining == 0 })
     }
 }
 

@@ -106,7 +106,7 @@ pub async fn herd(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     outcome.expect(context.size != Size::Release || goodput >= 0.9 * peak, || {
         format!("{goodput:.0} looks a second in the storm, {peak:.0} before it")
     });
-    outcome.figure("recovery_ms", recovery_ms(&scene, calm, &mut outcome).await);
+    recovers(&scene, calm, &mut outcome).await;
     let lost = count(&joins, |status| status == 0) + count(&looks, |status| status == 0);
     outcome.expect(lost == 0, || format!("{lost} requests got no answer"));
     let good = (joined + looked) as f64 / (joins.len() + looks.len()) as f64;
@@ -115,22 +115,18 @@ pub async fn herd(context: &Context, amount: u32) -> Result<Outcome, Failed> {
     Ok(outcome)
 }
 
-/// How long it takes until a look takes no longer than three times what it did before.
-async fn recovery_ms(scene: &Scene, calm: f64, outcome: &mut Outcome) -> f64 {
+/// Waits until a look takes no longer than three times what it took before, and notes for how long.
+async fn recovers(scene: &Scene, calm: f64, outcome: &mut Outcome) {
     let ended = Instant::now();
-    loop {
-        let now = quantile(&mut calm_looks(scene).await, 500);
-        if now > 0.0 && now <= calm * 3.0 {
-            break;
-        }
-        if ended.elapsed() > RECOVERY_MAX {
-            outcome.expect(false, || {
-                format!("a look takes {now:.1} ms long after the storm, and took {calm:.1} ms before")
-            });
-            break;
+    let mut now = f64::NAN;
+    while ended.elapsed() < RECOVERY_MAX {
+        let mut looks = calm_looks(scene).await;
+        now = quantile(&mut looks, 500);
+        if looks.len() == CALM_LOOKS && now <= calm * 3.0 {
+            return outcome.figure("recovery_ms", ended.elapsed().as_secs_f64() * 1_000.0);
         }
     }
-    ended.elapsed().as_secs_f64() * 1_000.0
+    outcome.expect(false, || format!("a look takes {now:.1} ms long after the storm, and took {calm:.1} ms before"));
 }
 
 fn count(answers: &[(u16, f64)], fits: impl Fn(u16) -> bool) -> usize {

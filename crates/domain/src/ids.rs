@@ -105,9 +105,11 @@ macro_rules! numbers {
 
         impl FromStr for $name {
             type Err = ParseIdError;
+            /// Only the printed form is accepted (no `+`, no leading zeros), so that one thing has one spelling.
             fn from_str(text: &str) -> Result<Self, ParseIdError> {
                 text.strip_prefix(concat!($prefix, "_"))
                     .filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+                    .filter(|rest| !rest.starts_with('0') || *rest == "0")
                     .and_then(|rest| rest.parse().ok())
                     .map(Self)
                     .ok_or(ParseIdError { kind: $prefix })
@@ -200,6 +202,8 @@ mod tests {
         let account = AccountId::new(7).to_string();
         assert_eq!(account.parse::<OrderId>(), Err(ParseIdError { kind: "ord" }));
         assert!("sale_+1".parse::<SaleId>().is_err());
+        assert!("sale_01".parse::<SaleId>().is_err(), "a second spelling of sale_1");
+        assert_eq!("sale_0".parse(), Ok(SaleId::new(0)));
         assert!("sale_4294967296".parse::<SaleId>().is_err());
     }
 }

@@ -233,7 +233,10 @@ impl<'a> Run<'a> {
         while let Some(job) = next {
             let room = self.writer.options.batch_max.saturating_sub(self.open.weight);
             job::take_more(job, &self.writer.inbox, room, &mut hand);
-            self.sale.look_ahead(hand.iter().filter_map(Job::one));
+            // One alone has nobody to wait together with.
+            if hand.len() > 1 {
+                self.sale.look_ahead(hand.iter().filter_map(Job::one));
+            }
             for job in hand.drain(..) {
                 if matches!(job, Job::Stop) {
                     return Some(self.stop());
